@@ -1,0 +1,10 @@
+/** Milliseconds on the real clock; combines with an outer signal, which wins when it fires first. */
+export function withTimeout(timeoutMs: number, signal?: AbortSignal): AbortSignal {
+  const timeout = AbortSignal.timeout(timeoutMs);
+  return signal ? AbortSignal.any([signal, timeout]) : timeout;
+}
+
+/** True for the rejection of an aborted fetch, wait or stream, however the runtime words it. */
+export function isAbort(error: unknown): boolean {
+  return error instanceof Error && (error.name === "AbortError" || error.name === "TimeoutError");
+}

@@ -1,0 +1,32 @@
+/**
+ * The book of everything that was or may have been sent, kept by the store. It is written before the wire is touched, so
+ * that after a crash the same key goes out with the same msg_seq and the platform's own duplicate check protects the reader.
+ */
+export interface SendLedger {
+  /**
+   * The reservation of `key`: the one made before, or a new one that is durable when this resolves. With `replyId` it
+   * holds the next msg_seq of that inbound message (from 1, never handed out twice, not even after a failure).
+   */
+  reserve(request: { key: string; conversation: string; replyId?: string }): Promise<SendReservation>;
+  settle(key: string, outcome: SendOutcome): Promise<void>;
+  /** How many reservations were made against an inbound message or event. */
+  used(conversation: string, replyId: string): number;
+}
+
+export interface SendReservation {
+  key: string;
+  /** 0 when the send is not a reply. */
+  msgSeq: number;
+  /** "reserved" means: no outcome is known; on a second look, it may have reached the platform. */
+  status: "reserved" | SendOutcome["status"];
+  /** True when an earlier process or attempt made it. */
+  isRepeat: boolean;
+  messageId?: string;
+}
+
+export interface SendOutcome {
+  status: "sent" | "failed" | "unknown" | "pending_review";
+  messageId?: string;
+  refIdx?: string;
+  auditId?: string;
+}

@@ -1,0 +1,100 @@
+import { z } from "zod";
+import { InputError, PermissionError, QQError } from "../core/errors.ts";
+import { isRecord, type Json } from "../core/json.ts";
+import { redact } from "../core/redact.ts";
+import type { OperationContext } from "./context.ts";
+import type { Operation } from "./operation.ts";
+import { confine, describeScope } from "./scope.ts";
+
+/**
+ * The one gate: parse, permit, confine, run, record. Every call of an assistant, of the model and of the command line
+ * passes here. Throws QQError; an answer of an unexpected shape is logged and returned as it is.
+ */
+export async function callOperation(
+  operation: Operation,
+  context: OperationContext,
+  rawInput: unknown,
+  signal?: AbortSignal,
+): Promise<unknown> {
+  const record = (outcome: string, input: unknown) =>
+    context.audit.record({
+      at: context.clock.now(),
+      caller: context.caller.label,
+      operation: operation.name,
+      scope: isRecord(input) ? describeScope(operation.scope, input) : operation.name,
+      outcome,
+      input: redact(input ?? null) as Json,
+    });
+  let input: unknown = rawInput;
+  try {
+    input = parseInput(operation, rawInput);
+    permit(operation, context);
+    await confine(operation, context, input as Record<string, unknown>, signal);
+    const output = await operation.run(context, input as Record<string, unknown>, signal);
+    checkOutput(operation, context, output);
+    record("ok", input);
+    return output;
+  } catch (error) {
+    record(error instanceof QQError ? error.code : "bug", input);
+    throw error;
+  }
+}
+
+/** Field, reason and remedy of everything that is wrong, in one InputError whose `field` is the first one. */
+export function parseInput(operation: Operation, rawInput: unknown): Record<string, unknown> {
+  const parsed = operation.input.safeParse(rawInput ?? {});
+  if (parsed.success) return parsed.data as Record<string, unknown>;
+  const known = Object.keys(operation.input.shape);
+  const problems = parsed.error.issues.map((issue) => describeIssue(issue, known));
+  const first = problems[0] ?? { field: "input", text: "input is not valid" };
+  throw new InputError(first.field, `${operation.name}: ${problems.map((problem) => problem.text).join("; ")}`, {
+    expected: `fields: ${known.join(", ") || "none"}`,
+    remedy: `Correct ${[...new Set(problems.map((problem) => problem.field))].join(", ")} and call ${operation.name} again.`,
+  });
+}
+
+function describeIssue(issue: z.core.$ZodIssue, known: readonly string[]): { field: string; text: string } {
+  if (issue.code === "unrecognized_keys") {
+    const field = [...issue.path, issue.keys[0]].join(".");
+    return { field, text: `unknown field ${issue.keys.join(", ")} (known: ${known.join(", ") || "none"})` };
+  }
+  const field = issue.path.join(".") || "input";
+  return { field, text: `${field}: ${issue.message}` };
+}
+
+function permit(operation: Operation, context: OperationContext): void {
+  if (context.caller.grants.has(operation.permission)) return;
+  throw new PermissionError(operation.permission, `${operation.name} needs the right "${operation.permission}"`, {
+    remedy:
+      context.caller.kind === "model"
+        ? "Only the bot's owner may ask for this; tell the person so."
+        : `Allow "${operation.permission}" in the configuration.`,
+  });
+}
+
+function checkOutput(operation: Operation, context: OperationContext, output: unknown): void {
+  const parsed = operation.output.safeParse(output);
+  if (parsed.success) return;
+  const issues = parsed.error.issues.slice(0, 3).map((issue) => `${issue.path.join(".")}: ${issue.message}`);
+  context.log.warn({ operation: operation.name, issues }, "answer has an unexpected shape; passed on as it is");
+}
+
+/** JSON Schema of an input as models read it: no `$schema`, no safe-integer bounds. */
+export function inputSchema(operation: Operation): Record<string, unknown> {
+  return jsonSchema(operation.input, "input");
+}
+
+export function outputSchema(operation: Operation): Record<string, unknown> {
+  return jsonSchema(operation.output, "output");
+}
+
+function jsonSchema(schema: z.ZodType, io: "input" | "output"): Record<string, unknown> {
+  const { $schema: _, ...plain } = z.toJSONSchema(schema, {
+    io,
+    override: ({ jsonSchema: node }) => {
+      if (node.maximum === Number.MAX_SAFE_INTEGER) delete node.maximum;
+      if (node.minimum === Number.MIN_SAFE_INTEGER) delete node.minimum;
+    },
+  });
+  return plain;
+}

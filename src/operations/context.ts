@@ -1,0 +1,79 @@
+import type { Clock } from "../core/clock.ts";
+import type { Json } from "../core/json.ts";
+import type { Log } from "../core/log.ts";
+import type { Delivery, ReplyTarget } from "../delivery/message.ts";
+import type { Envelope } from "../protocol/envelope.ts";
+import type { Conversation } from "../protocol/scenes.ts";
+import type { RestClient, TokenSource } from "../rest/request.ts";
+import type { Permission } from "./operation.ts";
+
+/** Who asks, and what they may do. */
+export interface Caller {
+  kind: "assistant" | "model" | "cli";
+  grants: ReadonlySet<Permission>;
+  /** Set for strangers in bot mode: sends stay in this conversation, reads in its guild. */
+  confinedTo?: Conversation & { guildId?: string };
+  /** The conversation that a turn belongs to, confined or not, with what its reply may spend. */
+  conversation?: Conversation & { replyTo?: ReplyTarget };
+  /** Appears in the audit log. */
+  label: string;
+  /** Names this call over retries of the same turn: a send is keyed with it. */
+  key?: string;
+}
+
+export interface GatewayStatus {
+  state: "stopped" | "connecting" | "live" | "waiting" | "failed";
+  detail?: string;
+  sessionId?: string;
+  seq?: number;
+  lastAckAt?: number;
+  intents?: number;
+}
+
+/** Start and stop of the event subscription of this process. */
+export interface GatewayControl {
+  start(intents?: number): Promise<GatewayStatus>;
+  stop(): Promise<GatewayStatus>;
+  status(): GatewayStatus;
+}
+
+export interface StoredEvent extends Envelope {
+  /** Position in our inbox: the cursor of list_events and wait_events. */
+  position: number;
+}
+
+export interface InboxReader {
+  /** Events after `cursor` (exclusive), oldest first. */
+  list(query: { after?: number; types?: readonly string[]; limit: number }): StoredEvent[];
+  /** The newest position; 0 when empty. */
+  last(): number;
+  /** Resolves when something newer than `cursor` may be there, or when `timeoutMs` has passed. */
+  wait(cursor: number, timeoutMs: number, signal?: AbortSignal): Promise<void>;
+}
+
+export interface SentMessages {
+  /** The bot's newest messages in a conversation, newest first; recalled ones are left out. */
+  latest(conversation: Conversation, limit: number): { messageId: string; sentAt: number }[];
+  markRecalled(conversation: Conversation, messageId: string): void;
+}
+
+export interface AuditLog {
+  record(row: { at: number; caller: string; operation: string; scope: string; outcome: string; input: Json }): void;
+}
+
+/** Narrow ports that operations run on; the composition root fills them. */
+export interface OperationContext {
+  appId: string;
+  caller: Caller;
+  rest: RestClient;
+  token: TokenSource;
+  delivery: Delivery;
+  gateway: GatewayControl;
+  inbox: InboxReader;
+  sent: SentMessages;
+  audit: AuditLog;
+  /** Reads a local file for upload; refuses paths outside the configured roots. */
+  readFile(path: string): Promise<{ name: string; bytes: Uint8Array }>;
+  clock: Clock;
+  log: Log;
+}

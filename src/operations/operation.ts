@@ -1,0 +1,144 @@
+import type { z } from "zod";
+import { InputError } from "../core/errors.ts";
+import type { HttpMethod, Service } from "../rest/request.ts";
+import type { OperationContext } from "./context.ts";
+
+export const permissions = ["read", "send", "manage", "destroy"] as const;
+export type Permission = (typeof permissions)[number];
+
+export const toolsets = [
+  "account",
+  "guild",
+  "member",
+  "message",
+  "media",
+  "reaction",
+  "interaction",
+  "events",
+] as const;
+export type Toolset = (typeof toolsets)[number];
+
+/** Which input field names the place that an operation touches. "bot": nothing but the bot itself. */
+export type Scope =
+  | "bot"
+  | { guild: string }
+  | { channel: string }
+  | { group: string }
+  | { c2c: string }
+  | { dms: string }
+  | { conversation: { scene: string; id: string } };
+
+interface Described<I extends z.ZodObject> {
+  /** verb_noun, unique; MCP adds the prefix `qq_`. */
+  name: string;
+  title: string;
+  /** One or two sentences: what, when, limits. */
+  summary: string;
+  toolset: Toolset;
+  permission: Permission;
+  scope: Scope;
+  /** Among the at most 20 tools that are listed by default; the others are found by qq_find_operations. */
+  listed?: boolean;
+  /** A strict object; every field described. Field names are the platform's. */
+  input: I;
+  output: z.ZodType;
+  /** Official page, the source of every field. */
+  docs: string;
+  /** Anything but a current official page says so, with the reason in the summary. */
+  status?: "current" | "legacy" | "undocumented";
+  /** Repeating it changes nothing. Default: true for reads. */
+  idempotent?: boolean;
+}
+
+/** One capability of the platform. MCP tool, model tool, CLI command and reference row are views of this value. */
+export interface Operation extends Described<z.ZodObject> {
+  listed: boolean;
+  status: "current" | "legacy" | "undocumented";
+  idempotent: boolean;
+  /** null for composed actions. */
+  method: HttpMethod | null;
+  path: string | null;
+  run(context: OperationContext, input: Record<string, unknown>, signal?: AbortSignal): Promise<unknown>;
+}
+
+type Placeholder<P extends string> = P extends `${string}{${infer Name}}${infer Rest}`
+  ? Name | Placeholder<Rest>
+  : never;
+
+interface Call<P extends string, I extends z.ZodObject> extends Described<I> {
+  service: Service;
+  method: HttpMethod;
+  /** Every `{placeholder}` must be an input field: a missing one is a compile error. */
+  path: Placeholder<P> extends keyof z.infer<I> ? P : never;
+  /** Fields that go to the query although the method has a body. */
+  query?: readonly (keyof z.infer<I> & string)[];
+  /** Turns the decoded answer into the output, for answers that come in more than one shape. */
+  decode?: (data: unknown) => unknown;
+}
+
+/** One REST call as data: placeholders from the input, the rest to the query (GET, DELETE) or the body. */
+export function defineCall<const P extends string, I extends z.ZodObject>(call: Call<P, I>): Operation {
+  const template: string = call.path;
+  return {
+    ...described(call),
+    method: call.method,
+    path: template,
+    async run(context, input, signal) {
+      const response = await context.rest.request(
+        {
+          service: call.service,
+          method: call.method,
+          template,
+          ...place(template, input, call.query ?? (call.method === "GET" || call.method === "DELETE" ? "all" : [])),
+          repeatable: call.idempotent ?? call.permission === "read",
+        },
+        signal,
+      );
+      if (response.audit) return { pending_review: true, audit_id: response.audit.auditId, code: response.audit.code };
+      return call.decode ? call.decode(response.data) : (response.data ?? {});
+    },
+  };
+}
+
+interface Action<I extends z.ZodObject> extends Described<I> {
+  run(context: OperationContext, input: z.infer<I>, signal?: AbortSignal): Promise<unknown>;
+  /** For an action that is still one endpoint of the platform. */
+  method?: HttpMethod;
+  path?: string;
+}
+
+/** The same record with code instead of a route, for what needs more than one call. */
+export function defineAction<I extends z.ZodObject>(action: Action<I>): Operation {
+  return {
+    ...described(action),
+    method: action.method ?? null,
+    path: action.path ?? null,
+    // The gate parses with the same schema before it calls.
+    run: (context, input, signal) => action.run(context, input as z.infer<I>, signal),
+  };
+}
+
+function described<I extends z.ZodObject>(from: Described<I>): Omit<Operation, "method" | "path" | "run"> {
+  const { name, title, summary, toolset, permission, scope, input, output, docs } = from;
+  return {
+    ...{ name, title, summary, toolset, permission, scope, input, output, docs },
+    listed: from.listed ?? false,
+    status: from.status ?? "current",
+    idempotent: from.idempotent ?? permission === "read",
+  };
+}
+
+function place(template: string, input: Record<string, unknown>, query: readonly string[] | "all") {
+  const rest: Record<string, unknown> = { ...input };
+  const path = template.replace(/\{(\w+)\}/g, (_, field: string) => {
+    const value = rest[field];
+    delete rest[field];
+    if (typeof value !== "string" && typeof value !== "number")
+      throw new InputError(field, `${field} is needed for the path`);
+    return encodeURIComponent(String(value));
+  });
+  if (query === "all") return { path, query: rest as Record<string, string> };
+  const picked = Object.fromEntries(query.filter((field) => field in rest).map((field) => [field, rest[field]]));
+  const body = Object.fromEntries(Object.entries(rest).filter(([field]) => !query.includes(field)));
+  return { path, query: picked as Record<string, string>, body };
+}

@@ -1,0 +1,68 @@
+import { PermissionError } from "../core/errors.ts";
+import { isRecord } from "../core/json.ts";
+import type { OperationContext } from "./context.ts";
+import type { Operation, Scope } from "./operation.ts";
+
+/** `group:<openid>`, `guild:<id>`, `bot`: for the audit log. */
+export function describeScope(scope: Scope, input: Record<string, unknown>): string {
+  const target = resolveScope(scope, input);
+  return target === null ? "bot" : `${target.kind}:${target.id}`;
+}
+
+/** The kind of place alone, for tables: `bot`, `guild`, `channel`, `group`, `c2c`, `dms`, `conversation`. */
+export function scopeKind(scope: Scope): string {
+  return scope === "bot" ? "bot" : (Object.keys(scope)[0] ?? "bot");
+}
+
+interface Target {
+  kind: string;
+  id: string;
+}
+
+function resolveScope(scope: Scope, input: Record<string, unknown>): Target | null {
+  if (scope === "bot") return null;
+  if ("conversation" in scope) {
+    return { kind: String(input[scope.conversation.scene]), id: String(input[scope.conversation.id]) };
+  }
+  const [kind, field] = Object.entries(scope)[0] as [string, string];
+  return { kind, id: String(input[field]) };
+}
+
+/**
+ * Strangers in bot mode reach their own conversation and, from inside a guild, that guild's reads; nothing else.
+ * Throws PermissionError naming the place that was asked for.
+ */
+export async function confine(
+  operation: Operation,
+  context: OperationContext,
+  input: Record<string, unknown>,
+  signal?: AbortSignal,
+): Promise<void> {
+  const own = context.caller.confinedTo;
+  if (!own) return;
+  const target = resolveScope(operation.scope, input);
+  if (target === null) return;
+  if (target.kind === own.scene && target.id === own.id) return;
+  if (operation.permission === "read" && (target.kind === "guild" || target.kind === "channel")) {
+    if (own.guildId === undefined && target.kind === "guild") return;
+    const guildId = target.kind === "guild" ? target.id : await guildOfChannel(context, target.id, signal);
+    if (guildId !== undefined && guildId === own.guildId) return;
+  }
+  throw new PermissionError("owner", `${operation.name} on ${target.kind} ${target.id} is outside this conversation`, {
+    remedy: "Only the bot's owner may reach other places; tell the person so.",
+  });
+}
+
+async function guildOfChannel(context: OperationContext, channelId: string, signal?: AbortSignal) {
+  const response = await context.rest.request(
+    {
+      service: "bot",
+      method: "GET",
+      template: "/channels/{channel_id}",
+      path: `/channels/${encodeURIComponent(channelId)}`,
+      repeatable: true,
+    },
+    signal,
+  );
+  return isRecord(response.data) ? response.data.guild_id : undefined;
+}
