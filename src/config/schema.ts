@@ -1,0 +1,199 @@
+import { z } from "zod";
+
+/** How a setting is reached from outside. Secrets have no flag: command lines are seen by other processes. */
+export interface SettingMeta {
+  description: string;
+  env: string;
+  flag?: string;
+  secret?: boolean;
+  /** What to do when the value is wrong. */
+  remedy?: string;
+}
+
+const text = z.string().trim().min(1);
+const url = text
+  .regex(/^https?:\/\/[^\s]+$/, "must be an http(s) address")
+  .transform((value) => value.replace(/\/+$/, ""));
+const words = { true: true, "1": true, yes: true, on: true, false: false, "0": false, no: false, off: false } as const;
+const flag = z.union([
+  z.boolean(),
+  text.toLowerCase().transform((value, context) => {
+    if (value in words) return words[value as keyof typeof words];
+    context.addIssue({ code: "custom", message: "must be true or false" });
+    return z.NEVER;
+  }),
+]);
+const list = z.union([
+  z.array(text),
+  text.transform((value) =>
+    value
+      .split(",")
+      .map((item) => item.trim())
+      .filter(Boolean),
+  ),
+]);
+const port = z.coerce.number().int().min(0).max(65535);
+
+const meta = (facts: SettingMeta) => facts as SettingMeta & Record<string, unknown>;
+
+/** Every setting, once. Defaults, file, environment, flags, help, `.env.example` and the README table come from here. */
+export const configSchema = z.strictObject({
+  appId: text
+    .regex(/^\d+$/, "must be digits only")
+    .optional()
+    .meta(
+      meta({
+        description: "AppID of the bot",
+        env: "QQ_BOT_APP_ID",
+        flag: "--app-id <id>",
+        remedy: "copy it from the console at q.qq.com",
+      }),
+    ),
+  appSecret: text
+    .optional()
+    .meta(
+      meta({
+        description: "AppSecret of the bot",
+        env: "QQ_BOT_APP_SECRET",
+        secret: true,
+        remedy: "copy it from the console at q.qq.com",
+      }),
+    ),
+  apiBase: url
+    .optional()
+    .meta(
+      meta({
+        description: "Address of the bot API; wins over QQ_BOT_SANDBOX (default https://api.bot.qq.com)",
+        env: "QQ_BOT_API_BASE",
+        flag: "--api-base <url>",
+      }),
+    ),
+  tokenUrl: url
+    .default("https://api.bot.qq.com/app/getAppAccessToken")
+    .meta(meta({ description: "Full address of the token call", env: "QQ_BOT_TOKEN_URL", flag: "--token-url <url>" })),
+  sandbox: flag
+    .default(false)
+    .meta(
+      meta({
+        description: "Use the sandbox host: only sandbox guilds, groups and users",
+        env: "QQ_BOT_SANDBOX",
+        flag: "--sandbox",
+      }),
+    ),
+  intents: text
+    .optional()
+    .meta(
+      meta({
+        description: "Events to subscribe to: a number, or names separated by commas",
+        env: "QQ_BOT_INTENTS",
+        flag: "--intents <list>",
+      }),
+    ),
+  transport: z
+    .enum(["gateway", "webhook"])
+    .default("gateway")
+    .meta(meta({ description: "How events arrive", env: "QQ_BOT_TRANSPORT", flag: "--transport <kind>" })),
+  openaiApiKey: text
+    .optional()
+    .meta(meta({ description: "Key of the model endpoint", env: "OPENAI_API_KEY", secret: true })),
+  openaiBaseUrl: url
+    .optional()
+    .meta(
+      meta({
+        description: "Any OpenAI-compatible endpoint, including /v1",
+        env: "OPENAI_BASE_URL",
+        flag: "--openai-base-url <url>",
+      }),
+    ),
+  openaiModel: text
+    .optional()
+    .meta(meta({ description: "Model name at that endpoint", env: "OPENAI_MODEL", flag: "--model <name>" })),
+  owners: list
+    .default([])
+    .meta(
+      meta({
+        description:
+          "Openids and guild user ids of the bot's owner, separated by commas: only they may have it reach other places, manage or delete",
+        env: "QQ_BOT_OWNERS",
+        flag: "--owners <ids>",
+      }),
+    ),
+  persona: text
+    .optional()
+    .meta(
+      meta({ description: "Markdown file that says who the bot is", env: "QQ_BOT_PERSONA", flag: "--persona <file>" }),
+    ),
+  pacing: z
+    .enum(["published", "off"])
+    .default("published")
+    .meta(
+      meta({
+        description: "published: stay under the platform's published limits; off: honour only its refusals",
+        env: "QQ_BOT_PACING",
+        flag: "--pacing <mode>",
+      }),
+    ),
+  busy: z
+    .enum(["queue", "merge", "latest"])
+    .default("queue")
+    .meta(
+      meta({
+        description: "What happens to messages that arrive while a turn runs",
+        env: "QQ_BOT_BUSY",
+        flag: "--busy <mode>",
+      }),
+    ),
+  limits: z
+    .enum(["on", "off"])
+    .default("on")
+    .meta(
+      meta({
+        description: "on: answer at most 20 messages a minute per person and 60 per group",
+        env: "QQ_BOT_LIMITS",
+        flag: "--limits <mode>",
+      }),
+    ),
+  home: text
+    .default("~/.qq-skill")
+    .meta(meta({ description: "Data folder (created with mode 0700)", env: "QQ_SKILL_HOME", flag: "--home <folder>" })),
+  log: z
+    .enum(["trace", "debug", "info", "warn", "error", "silent"])
+    .default("info")
+    .meta(meta({ description: "Log level; logs go to stderr", env: "QQ_SKILL_LOG", flag: "--log <level>" })),
+  port: port
+    .default(7717)
+    .meta(
+      meta({
+        description: "Port of playground and emulator; the next free one is taken when it is busy",
+        env: "QQ_SKILL_PORT",
+        flag: "--port <number>",
+      }),
+    ),
+  files: list
+    .default([])
+    .meta(
+      meta({
+        description: "Folders from which files may be uploaded, separated by commas",
+        env: "QQ_SKILL_FILES",
+        flag: "--files <folders>",
+      }),
+    ),
+  httpsProxy: url
+    .optional()
+    .meta(meta({ description: "Proxy for platform and model, never for loopback", env: "HTTPS_PROXY" })),
+  noProxy: text
+    .optional()
+    .meta(meta({ description: "Hosts that the proxy is not used for, separated by commas", env: "NO_PROXY" })),
+  proxy: url
+    .optional()
+    .meta(
+      meta({
+        description: "Proxy for the QQ platform alone (a fixed exit address for its IP list)",
+        env: "QQ_BOT_PROXY",
+        flag: "--proxy <url>",
+      }),
+    ),
+});
+
+export type Config = z.infer<typeof configSchema>;
+export type SettingKey = keyof Config;

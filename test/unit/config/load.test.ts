@@ -1,0 +1,69 @@
+import { describe, expect, it } from "vitest";
+import { apiBaseOf, loadConfig, settings } from "../../../src/config/load.ts";
+import { ConfigError } from "../../../src/core/errors.ts";
+
+describe("loadConfig", () => {
+  it("takes flags over environment over file over defaults", () => {
+    const file = { path: "qq.json", content: { log: "warn", busy: "merge", pacing: "off" } };
+    const config = loadConfig({ file, env: { QQ_SKILL_LOG: "error", QQ_BOT_BUSY: "latest" }, flags: { log: "debug" } });
+    expect([config.log, config.busy, config.pacing, config.limits]).toEqual(["debug", "latest", "off", "on"]);
+  });
+
+  it("treats an empty variable as not set", () => {
+    expect(loadConfig({ env: { QQ_BOT_APP_ID: "  ", QQ_SKILL_LOG: "" } })).toMatchObject({ log: "info" });
+  });
+
+  it("lists every problem at once, naming setting, allowed words and source", () => {
+    const file = { path: "qq.json", content: { colour: "red", limits: "maybe" } };
+    const load = () =>
+      loadConfig({ file, env: { QQ_BOT_APP_ID: "abc", QQ_BOT_API_BASE: "ftp://x", QQ_BOT_BUSY: "drop" } });
+    expect(load).toThrow(ConfigError);
+    try {
+      load();
+    } catch (error) {
+      const text = (error as ConfigError).message;
+      for (const part of [
+        "QQ_BOT_APP_ID",
+        "QQ_BOT_API_BASE",
+        "QQ_BOT_BUSY",
+        "queue, merge, latest",
+        '"colour"',
+        "QQ_BOT_LIMITS",
+      ]) {
+        expect(text).toContain(part);
+      }
+      expect(text.split("\n")).toHaveLength(5);
+    }
+  });
+
+  it("never shows the value of a wrong secret", () => {
+    const env = { QQ_BOT_APP_SECRET: "topsecretvalue", QQ_BOT_APP_ID: "x" };
+    expect(() => loadConfig({ env })).toThrow(/^(?!.*topsecretvalue)/s);
+  });
+
+  it("reads switches, lists and lower-case proxy variables", () => {
+    const config = loadConfig({
+      env: { QQ_BOT_SANDBOX: "on", QQ_BOT_OWNERS: " A1, B2 ,", https_proxy: "http://proxy:3128/" },
+    });
+    expect(config).toMatchObject({ sandbox: true, owners: ["A1", "B2"], httpsProxy: "http://proxy:3128" });
+    expect(() => loadConfig({ env: { QQ_BOT_SANDBOX: "perhaps" } })).toThrow(/QQ_BOT_SANDBOX/);
+  });
+
+  it("prefers an explicit base to the sandbox and drops trailing slashes", () => {
+    expect(apiBaseOf(loadConfig({ env: { QQ_BOT_SANDBOX: "1" } }))).toBe("https://sandbox.api.sgroup.qq.com");
+    expect(apiBaseOf(loadConfig({ env: { QQ_BOT_SANDBOX: "1", QQ_BOT_API_BASE: "http://127.0.0.1:7717/" } }))).toBe(
+      "http://127.0.0.1:7717",
+    );
+    expect(apiBaseOf(loadConfig({ env: {} }))).toBe("https://api.bot.qq.com");
+  });
+});
+
+describe("settings", () => {
+  it("gives every setting a variable and a description, and no flag to a secret", () => {
+    for (const setting of settings()) {
+      expect(setting.env, setting.key).toMatch(/^[A-Z][A-Z_]+$/);
+      expect(setting.description, setting.key).not.toBe("");
+      if (setting.secret) expect(setting.flag, setting.key).toBeUndefined();
+    }
+  });
+});
