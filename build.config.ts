@@ -1,0 +1,73 @@
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { build as bundle } from "esbuild";
+import { build as buildPage } from "vite";
+
+/**
+ * Makes everything that the command needs in `dist/`: the launcher, the command (one chunk per subcommand), the chat
+ * page. `--if-stale` does nothing when the output is newer than every source.
+ */
+const dist = join(import.meta.dirname, "dist");
+const version = (JSON.parse(readFileSync(join(import.meta.dirname, "package.json"), "utf8")) as { version: string })
+  .version;
+
+function newest(path: string): number {
+  if (!existsSync(path)) return 0;
+  if (!statSync(path).isDirectory()) return statSync(path).mtimeMs;
+  const inside = readdirSync(path, { recursive: true, encoding: "utf8" }).map(
+    (name) => statSync(join(path, name)).mtimeMs,
+  );
+  return Math.max(0, ...inside);
+}
+
+function isFresh(): boolean {
+  const sources = ["src", "package.json", "package-lock.json", "build.config.ts", "vite.config.ts"];
+  const built = join(dist, "qq-skill.cjs");
+  return (
+    existsSync(built) &&
+    statSync(built).mtimeMs > Math.max(...sources.map((name) => newest(join(import.meta.dirname, name))))
+  );
+}
+
+async function buildAll(): Promise<void> {
+  rmSync(dist, { recursive: true, force: true });
+  mkdirSync(dist, { recursive: true });
+  const common = {
+    absWorkingDir: import.meta.dirname,
+    platform: "node",
+    target: "node22",
+    define: { __VERSION__: JSON.stringify(version) },
+  } as const;
+  await Promise.all([
+    buildPage({ configFile: join(import.meta.dirname, "vite.config.ts"), logLevel: "warn" }),
+    bundle({
+      ...common,
+      entryPoints: { main: "src/cli/main.ts" },
+      outdir: "dist",
+      bundle: true,
+      splitting: true,
+      format: "esm",
+      chunkNames: "chunks/[name]-[hash]",
+      legalComments: "none",
+      // CommonJS packages inside the bundle ask for Node's own modules through require.
+      banner: {
+        js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
+      },
+    }),
+  ]);
+  // The launcher comes last: its time stamp says that the build is complete.
+  await bundle({
+    ...common,
+    entryPoints: { "qq-skill": "src/cli/launcher.cts" },
+    outdir: "dist",
+    format: "cjs",
+    outExtension: { ".js": ".cjs" },
+  });
+  if (process.platform !== "win32") chmodSync(join(dist, "qq-skill.cjs"), 0o755);
+}
+
+if (!(process.argv.includes("--if-stale") && isFresh())) {
+  const startedAt = Date.now();
+  await buildAll();
+  process.stderr.write(`built in ${((Date.now() - startedAt) / 1000).toFixed(1)} s\n`);
+}
