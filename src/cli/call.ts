@@ -1,0 +1,89 @@
+import { text as readAll } from "node:stream/consumers";
+import { InputError } from "../core/errors.ts";
+import { isRecord } from "../core/json.ts";
+import { findOperation } from "../operations/all.ts";
+import { callOperation, inputSchema } from "../operations/call.ts";
+import { type Operation, permissions } from "../operations/operation.ts";
+import { exitCodes } from "./exit.ts";
+import type { Invocation } from "./main.ts";
+import { openPlatform } from "./platform.ts";
+import { readSettings } from "./settings.ts";
+
+/** `call NAME --json '{…}'`, `call NAME -` (JSON on stdin) or `call NAME --field value …`; prints the result as JSON. */
+export async function call({ flags, options, words }: Invocation): Promise<number> {
+  const [name = "", ...rest] = words;
+  const operation = findOperation(name);
+  if (!operation) {
+    throw new InputError("name", `there is no operation "${name}"`, {
+      remedy: "`qq-skill operations` lists them all.",
+    });
+  }
+  const input = await readInput(operation, options.json, rest);
+  const config = readSettings(flags);
+  const platform = await openPlatform({ ...config, files: [...config.files, process.cwd()] });
+  const interrupt = new AbortController();
+  process.once("SIGINT", () => interrupt.abort());
+  try {
+    const caller = { kind: "cli", grants: new Set(permissions), label: "cli" } as const;
+    const output = await callOperation(operation, platform.contextFor(caller), input, interrupt.signal);
+    process.stdout.write(`${JSON.stringify(output ?? {}, null, 2)}\n`);
+    return exitCodes.ok;
+  } finally {
+    await platform.close();
+  }
+}
+
+async function readInput(operation: Operation, json: unknown, words: readonly string[]): Promise<unknown> {
+  const source = typeof json === "string" ? json : words[0] === "-" ? "-" : undefined;
+  if (source !== undefined) {
+    const rest = words.filter((word) => word !== "-");
+    if (rest.length > 0) throw new InputError(rest[0] ?? "", `${rest[0]} cannot be combined with JSON input`);
+    return parseJson(source === "-" ? await readAll(process.stdin) : source);
+  }
+  return parseFlags(operation, words);
+}
+
+function parseJson(text: string): unknown {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (isRecord(value)) return value;
+  } catch (error) {
+    throw new InputError("json", `the input is not valid JSON: ${(error as Error).message}`, { cause: error });
+  }
+  throw new InputError("json", "the input must be one JSON object");
+}
+
+/** `--guild_id 1 --limit=2 --image`: typed by the operation's schema; dashes and underscores are the same. */
+function parseFlags(operation: Operation, words: readonly string[]): Record<string, unknown> {
+  const properties = (inputSchema(operation).properties ?? {}) as Record<string, { type?: string }>;
+  const input: Record<string, unknown> = {};
+  for (let index = 0; index < words.length; index++) {
+    const match = /^--([^=]+)(?:=([\s\S]*))?$/.exec(words[index] ?? "");
+    if (!match) throw new InputError(words[index] ?? "", `"${words[index]}" is not a flag; write --field value`);
+    const field = (match[1] as string).replaceAll("-", "_");
+    const type = properties[field]?.type;
+    const next = words[index + 1];
+    let value = match[2];
+    if (value === undefined && next !== undefined && !next.startsWith("--")) {
+      value = next;
+      index++;
+    }
+    input[field] = convert(field, type, value);
+  }
+  return input;
+}
+
+function convert(field: string, type: string | undefined, value: string | undefined): unknown {
+  if (type === "boolean") return value === undefined ? true : ({ true: true, false: false }[value] ?? value);
+  if (value === undefined) throw new InputError(field, `--${field} needs a value`);
+  if (type === "integer" || type === "number")
+    return value.trim() === "" || Number.isNaN(Number(value)) ? value : Number(value);
+  if (type === "object" || type === "array") {
+    try {
+      return JSON.parse(value);
+    } catch (error) {
+      throw new InputError(field, `--${field} must be JSON`, { cause: error });
+    }
+  }
+  return value;
+}
