@@ -122,9 +122,15 @@ export class GatewayError extends QQError {
 export class ModelError extends QQError {
   readonly provider: string;
   readonly status: number | undefined;
-  constructor(message: string, facts: ErrorFacts & { provider: string; status?: number | undefined }) {
+  /** How long the server asked to wait, when it did. */
+  readonly retryAfterMs: number | undefined;
+  constructor(
+    message: string,
+    facts: ErrorFacts & { provider: string; status?: number | undefined; retryAfterMs?: number | undefined },
+  ) {
     super("model", message, facts);
     this.provider = facts.provider;
     this.status = facts.status;
+    this.retryAfterMs = facts.retryAfterMs;
   }
 }

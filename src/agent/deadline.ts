@@ -1,0 +1,39 @@
+import type { Clock } from "../core/clock.ts";
+
+export interface Deadline {
+  signal: AbortSignal;
+  /** True when it was the time, not the outer signal, that ended it. */
+  isOver(): boolean;
+  clear(): void;
+}
+
+/** A signal that fires after `limitMs` on the given clock or with the outer one. Call `clear` when done. */
+export function withDeadline(clock: Clock, limitMs: number, outer: AbortSignal): Deadline {
+  const controller = new AbortController();
+  let over = false;
+  const onAbort = () => controller.abort(outer.reason);
+  if (outer.aborted) onAbort();
+  else outer.addEventListener("abort", onAbort, { once: true });
+  const cancel = clock.after(limitMs, () => {
+    over = true;
+    controller.abort(new DOMException("The time of this turn is over.", "TimeoutError"));
+  });
+  return {
+    signal: controller.signal,
+    isOver: () => over,
+    clear() {
+      cancel();
+      outer.removeEventListener("abort", onAbort);
+    },
+  };
+}
+
+/** The work's result, or the signal's reason as soon as it fires: for work that may not heed the signal itself. */
+export function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onAbort = () => reject(signal.reason);
+    if (signal.aborted) onAbort();
+    else signal.addEventListener("abort", onAbort, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
+  });
+}

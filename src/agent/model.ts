@@ -1,0 +1,42 @@
+/** One call that the model wants made. `arguments` is the text it wrote: meant to be a JSON object, not yet checked. */
+export type ToolCall = { id: string; name: string; arguments: string };
+
+/** What a provider must keep between calls: hidden reasoning goes back only beside the tool calls it led to. */
+export type ModelMessage =
+  | { role: "system"; text: string }
+  | { role: "user"; text: string }
+  | { role: "assistant"; text: string; toolCalls?: readonly ToolCall[]; reasoning?: string }
+  | { role: "tool"; callId: string; text: string };
+
+/** A function on offer. `parameters` is a JSON Schema of type object. */
+export interface AgentTool {
+  name: string;
+  description: string;
+  parameters: Record<string, unknown>;
+}
+
+export interface ModelRequest {
+  messages: readonly ModelMessage[];
+  /** Keep the same array for the same set: adapters cache its translation by identity. */
+  tools: readonly AgentTool[];
+}
+
+export type TokenUsage = { inputTokens: number; outputTokens: number };
+
+/** JSON throughout, so that a durable step can store it. */
+export type ModelReply = {
+  /** What the person may read: no reasoning in it. */
+  text: string;
+  toolCalls: ToolCall[];
+  /** Absent where the server does not count. */
+  usage?: TokenUsage;
+  finishReason: "stop" | "tool_calls" | "length" | "content_filter" | "other";
+  reasoning?: string;
+};
+
+/** Any chat model with function calls. */
+export interface ModelPort {
+  readonly name: string;
+  /** One attempt, no retries. Throws ModelError, or the signal's reason when aborted. */
+  complete(request: ModelRequest, signal?: AbortSignal): Promise<ModelReply>;
+}

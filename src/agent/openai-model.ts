@@ -1,0 +1,199 @@
+import { APIConnectionError, APIConnectionTimeoutError, APIError, OpenAI } from "openai";
+import type { ChatCompletionMessageParam, ChatCompletionTool } from "openai/resources/chat/completions";
+import { type Clock, systemClock } from "../core/clock.ts";
+import { ModelError } from "../core/errors.ts";
+import { redactText } from "../core/redact.ts";
+import { createCompletion } from "./completion.ts";
+import type { AgentTool, ModelMessage, ModelPort, ModelReply, ModelRequest } from "./model.ts";
+import { describeRefusal } from "./model-refusals.ts";
+
+export interface OpenAiModelOptions {
+  /** Including the version: `https://api.openai.com/v1`. */
+  baseUrl: string;
+  /** Local servers need none. */
+  apiKey?: string;
+  model: string;
+  /** A pooled fetch: the built-in one costs a third of the throughput. */
+  fetch?: typeof globalThis.fetch;
+  /** For one whole answer, headers to last chunk. Default 120 000. */
+  timeoutMs?: number;
+  clock?: Clock;
+}
+
+interface Connection extends OpenAiModelOptions {
+  client: OpenAI;
+  provider: string;
+  clock: Clock;
+  timeoutMs: number;
+  /** Learned from the first refusal: some servers know no `stream_options`. */
+  dialect: { streamOptions: boolean };
+}
+
+/** Chat Completions, streamed, against any server that speaks it. Retries are the loop's business. */
+export function createOpenAiModel(options: OpenAiModelOptions): ModelPort {
+  const timeoutMs = options.timeoutMs ?? 120_000;
+  const client = new OpenAI({
+    baseURL: options.baseUrl,
+    // The library refuses to start without a key, and would look into the environment for what is left out.
+    apiKey: options.apiKey || "none",
+    adminAPIKey: null,
+    organization: null,
+    project: null,
+    webhookSecret: null,
+    maxRetries: 0,
+    timeout: timeoutMs,
+    logLevel: "off",
+    ...(options.fetch ? { fetch: options.fetch } : {}),
+  });
+  const connection: Connection = {
+    ...options,
+    client,
+    timeoutMs,
+    provider: new URL(options.baseUrl).host,
+    clock: options.clock ?? systemClock,
+    dialect: { streamOptions: true },
+  };
+  return {
+    name: options.model,
+    complete: (request, signal) => complete(connection, request, signal),
+  };
+}
+
+async function complete(connection: Connection, request: ModelRequest, signal?: AbortSignal): Promise<ModelReply> {
+  signal?.throwIfAborted();
+  const deadline = new AbortController();
+  const onAbort = () => deadline.abort(signal?.reason);
+  signal?.addEventListener("abort", onAbort, { once: true });
+  const cancel = connection.clock.after(connection.timeoutMs, () => deadline.abort());
+  try {
+    return await attempt(connection, request, deadline.signal);
+  } catch (error) {
+    if (signal?.aborted) throw signal.reason;
+    if (deadline.signal.aborted) throw tooSlow(connection);
+    if (connection.dialect.streamOptions && error instanceof APIError && refusesStreamOptions(error)) {
+      connection.dialect.streamOptions = false;
+      return await complete(connection, request, signal);
+    }
+    throw translate(connection, error);
+  } finally {
+    cancel();
+    signal?.removeEventListener("abort", onAbort);
+  }
+}
+
+async function attempt(connection: Connection, request: ModelRequest, signal: AbortSignal): Promise<ModelReply> {
+  const tools = wireTools(request.tools);
+  const { data, response } = await connection.client.chat.completions
+    .create(
+      {
+        model: connection.model,
+        messages: request.messages.map(wireMessage),
+        stream: true,
+        ...(connection.dialect.streamOptions ? { stream_options: { include_usage: true } } : {}),
+        ...(tools.length > 0 ? { tools } : {}),
+      },
+      { signal },
+    )
+    .withResponse();
+  const completion = createCompletion();
+  if (response.headers.get("content-type")?.includes("application/json")) {
+    const whole: unknown = await response.json();
+    completion.add(whole);
+  } else {
+    for await (const chunk of data) completion.add(chunk);
+  }
+  // The stream ends quietly when it is aborted or cut off; half an answer must not pass for a whole one.
+  signal.throwIfAborted();
+  if (!completion.isFinished()) throw brokenOff(connection, completion.isEmpty());
+  return completion.reply();
+}
+
+const wireToolsOf = new WeakMap<readonly AgentTool[], ChatCompletionTool[]>();
+
+function wireTools(tools: readonly AgentTool[]): ChatCompletionTool[] {
+  let wire = wireToolsOf.get(tools);
+  if (!wire) {
+    wire = tools.map(({ name, description, parameters }) => ({
+      type: "function",
+      function: { name, description, parameters },
+    }));
+    wireToolsOf.set(tools, wire);
+  }
+  return wire;
+}
+
+function wireMessage(message: ModelMessage): ChatCompletionMessageParam {
+  if (message.role === "tool") return { role: "tool", tool_call_id: message.callId, content: message.text };
+  if (message.role !== "assistant" || !message.toolCalls?.length)
+    return { role: message.role as "system" | "user" | "assistant", content: message.text };
+  return {
+    role: "assistant",
+    content: message.text,
+    tool_calls: message.toolCalls.map((call) => ({
+      id: call.id,
+      type: "function",
+      function: { name: call.name, arguments: call.arguments },
+    })),
+    // Not in the library's types: DeepSeek and Kimi refuse a tool turn whose reasoning is missing.
+    ...(message.reasoning ? { reasoning_content: message.reasoning } : {}),
+  };
+}
+
+function refusesStreamOptions(error: APIError): boolean {
+  return (error.status === 400 || error.status === 422) && error.message.includes("stream_options");
+}
+
+function translate(connection: Connection, error: unknown): unknown {
+  const { provider } = connection;
+  if (error instanceof ModelError) return error;
+  if (error instanceof APIConnectionTimeoutError) return tooSlow(connection);
+  if (error instanceof APIConnectionError) {
+    return new ModelError(`cannot reach the model server at ${provider}${causeCode(error)}`, {
+      provider,
+      retryable: true,
+      remedy: "Check OPENAI_BASE_URL and that the server is running and reachable from here.",
+      cause: error.cause,
+    });
+  }
+  if (error instanceof APIError) {
+    const text = redactText(error.message, connection.apiKey ? [connection.apiKey] : []).slice(0, 300);
+    const after = error.headers?.get("retry-after") ?? null;
+    return describeRefusal({
+      ...{ provider, model: connection.model, text, retryAfter: after, nowMs: connection.clock.now() },
+      status: error.status,
+      code: error.code ?? undefined,
+    });
+  }
+  if (error instanceof SyntaxError || error instanceof TypeError) {
+    return new ModelError(`the model server at ${provider} sent something that is not Chat Completions`, {
+      provider,
+      retryable: true,
+      remedy: "Check that OPENAI_BASE_URL points to an OpenAI-compatible endpoint and includes /v1.",
+      cause: error,
+    });
+  }
+  return error;
+}
+
+function causeCode(error: APIConnectionError): string {
+  for (let cause: unknown = error.cause; cause instanceof Error; cause = cause.cause) {
+    if ("code" in cause && typeof cause.code === "string") return ` (${cause.code})`;
+  }
+  return "";
+}
+
+function tooSlow({ provider, timeoutMs }: Connection): ModelError {
+  return new ModelError(`the model server at ${provider} gave no full answer within ${timeoutMs / 1000} s`, {
+    provider,
+    retryable: true,
+    remedy: "Try again later, or use a faster model (OPENAI_MODEL).",
+  });
+}
+
+function brokenOff({ provider }: Connection, isEmpty: boolean): ModelError {
+  return new ModelError(`the answer of the model server at ${provider} ${isEmpty ? "was empty" : "broke off"}`, {
+    provider,
+    retryable: true,
+    remedy: "Try again; if it stays so, check that OPENAI_BASE_URL is an OpenAI-compatible endpoint.",
+  });
+}
