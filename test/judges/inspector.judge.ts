@@ -1,0 +1,58 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+/** The official MCP inspector lists our tools strictly and calls them against the embedded local QQ. */
+const inspector = join(import.meta.dirname, "node_modules/@modelcontextprotocol/inspector");
+const program = join(import.meta.dirname, "../../dist/qq-skill.cjs");
+const home = mkdtempSync(join(tmpdir(), "qq-skill-judge-"));
+
+function inspect(...args: string[]): { status: number | null; output: string } {
+  const command = [
+    join(inspector, "clients/launcher/build/index.js"),
+    "--cli",
+    "-e",
+    `QQ_SKILL_HOME=${home}`,
+    process.execPath,
+    program,
+    "mcp",
+    "--emulator",
+    ...args,
+  ];
+  const result = spawnSync(process.execPath, command, { encoding: "utf8", timeout: 60_000 });
+  return { status: result.status, output: `${result.stdout}\n${result.stderr}` };
+}
+
+const listed = inspect("--method", "tools/list", "--strict", "--format", "json");
+assert.equal(listed.status, 0, listed.output);
+for (const name of ["qq_send_message", "qq_list_guilds", "qq_find_operations", "qq_call_operation", "qq_wait_events"]) {
+  assert.ok(listed.output.includes(`"${name}"`), `${name} is not listed`);
+}
+
+const guilds = inspect("--method", "tools/call", "--tool-name", "qq_list_guilds", "--tool-args-json", "{}");
+assert.equal(guilds.status, 0, guilds.output);
+const guildId = /"id":\s*"(\d{6,})"/.exec(guilds.output)?.[1];
+assert.ok(guildId, `no guild id in ${guilds.output}`);
+
+const channels = inspect(
+  "--method",
+  "tools/call",
+  "--tool-name",
+  "qq_list_channels",
+  "--tool-args-json",
+  JSON.stringify({ guild_id: guildId }),
+);
+assert.ok(channels.output.includes("公告"), channels.output);
+
+const refused = inspect(
+  "--method",
+  "tools/call",
+  "--tool-name",
+  "qq_list_channels",
+  "--tool-args-json",
+  '{"guild":"x"}',
+);
+assert.ok(/guild_id/.test(refused.output) && /isError"?:\s*true/.test(refused.output), refused.output);
+rmSync(home, { recursive: true, force: true });
