@@ -62,6 +62,8 @@ export interface ApiErrorFacts extends ErrorFacts {
   /** The platform's own number (`err_code`, else `code`); undefined when the body held none. */
   qqCode?: number | undefined;
   traceId?: string | undefined;
+  /** An earlier attempt of the same request ended with an unknown outcome: a "duplicate" then speaks of that one. */
+  retried?: boolean;
 }
 
 /** The platform answered no. */
@@ -72,6 +74,7 @@ export class ApiError extends QQError {
   readonly status: number;
   readonly qqCode: number | undefined;
   readonly traceId: string | undefined;
+  readonly retried: boolean;
   constructor(message: string, facts: ApiErrorFacts) {
     super(facts.qqCode === undefined ? `http_${facts.status}` : String(facts.qqCode), message, facts);
     this.service = facts.service;
@@ -80,6 +83,7 @@ export class ApiError extends QQError {
     this.status = facts.status;
     this.qqCode = facts.qqCode;
     this.traceId = facts.traceId;
+    this.retried = facts.retried ?? false;
   }
 }
 

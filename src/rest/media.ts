@@ -1,0 +1,91 @@
+import { fileTypeFromBuffer } from "file-type";
+import { InputError } from "../core/errors.ts";
+import { mediaLimits, uploadLimits } from "../protocol/limits.ts";
+
+/** QQ's file_type: 1 image, 2 video, 3 voice, 4 file. */
+export type FileType = 1 | 2 | 3 | 4;
+
+const kinds = { 1: "image", 2: "video", 3: "voice", 4: "file" } as const;
+
+/** What the platform takes as each kind; anything else can only go as a file. Upload and overview pages of 2026-09. */
+const accepted: Readonly<Record<string, FileType>> = {
+  ...{ png: 1, jpg: 1, gif: 1, webp: 1, bmp: 1 },
+  mp4: 2,
+  ...{ silk: 3, mp3: 3, wav: 3, ogg: 3, flac: 3 },
+};
+
+export interface MediaFile {
+  fileType: FileType;
+  /** By content, e.g. `png`; undefined for plain text and unknown bytes. */
+  extension: string | undefined;
+}
+
+/**
+ * The file_type of some bytes, by content and never by name; above the soft limit of its kind a file is sent as a file.
+ * Throws InputError when it is empty, too large for one call, or not what `wanted` asks for.
+ */
+export async function classifyMedia(bytes: Uint8Array, wanted?: FileType): Promise<MediaFile> {
+  if (bytes.byteLength === 0) throw new InputError("file", "the file is empty");
+  if (bytes.byteLength > mediaLimits.file.hardBytes) {
+    throw new InputError("file", `the file has ${megabytes(bytes)} MB; the platform takes at most 200 MB`);
+  }
+  if (bytes.byteLength > uploadLimits.simpleBytes) {
+    throw new InputError("file", `the file has ${megabytes(bytes)} MB; one upload call takes at most 20 MB`, {
+      remedy: "Put it on a public web server and upload it by url instead.",
+    });
+  }
+  const extension = isSilk(bytes) ? "silk" : extensionOf(await fileTypeFromBuffer(bytes));
+  const natural = extension === undefined ? 4 : (accepted[extension] ?? 4);
+  const fileType = wanted ?? natural;
+  if (fileType !== 4 && fileType !== natural) {
+    const found = extension === undefined ? "no known media format" : `of the format ${extension}`;
+    throw new InputError("file_type", `this is not a ${kinds[fileType]} that QQ takes: the content is ${found}`, {
+      expected: `${Object.keys(accepted).filter((name) => accepted[name] === fileType)} for ${kinds[fileType]}`,
+      remedy: "Leave file_type out, or use 4 (file).",
+    });
+  }
+  return { fileType: bytes.byteLength > mediaLimits[kinds[fileType]].softBytes ? 4 : fileType, extension };
+}
+
+/** The body of a one-call upload; fields of `extra` (srv_send_msg, file_name) win but for the bytes. */
+export async function uploadBody(
+  file: { name: string; bytes: Uint8Array },
+  extra: Record<string, unknown>,
+): Promise<Record<string, unknown>> {
+  const wanted = extra.file_type;
+  const { fileType } = await classifyMedia(file.bytes, isFileType(wanted) ? wanted : undefined);
+  const { buffer, byteOffset, byteLength } = file.bytes;
+  return {
+    ...{ srv_send_msg: false, file_name: file.name },
+    ...extra,
+    ...{ file_type: fileType, file_data: Buffer.from(buffer, byteOffset, byteLength).toString("base64") },
+  };
+}
+
+/** The platform downloads it itself, so it must be reachable for it; anything but http(s) never is. */
+export function checkMediaUrl(url: string, field: string): void {
+  const parsed = URL.canParse(url) ? new URL(url) : undefined;
+  if (parsed?.protocol === "http:" || parsed?.protocol === "https:") return;
+  throw new InputError(field, `${field} must be a public http(s) address`, { expected: "https://…" });
+}
+
+function isFileType(value: unknown): value is FileType {
+  return value === 1 || value === 2 || value === 3 || value === 4;
+}
+
+function extensionOf(found: { ext: string } | undefined): string | undefined {
+  if (!found) return undefined;
+  // Same container, other names: an Opus voice is an Ogg file, an animated PNG a PNG, an iPhone video an MP4.
+  const aliases: Readonly<Record<string, string>> = { apng: "png", opus: "ogg", oga: "ogg", m4v: "mp4" };
+  return aliases[found.ext] ?? found.ext;
+}
+
+/** QQ's voice format, with or without the leading byte that Tencent's encoder adds. */
+function isSilk(bytes: Uint8Array): boolean {
+  const start = bytes[0] === 0x02 ? 1 : 0;
+  return Buffer.from(bytes.subarray(start, start + 9)).toString("latin1") === "#!SILK_V3";
+}
+
+function megabytes(bytes: Uint8Array): string {
+  return (bytes.byteLength / 1024 / 1024).toFixed(1);
+}
