@@ -1,0 +1,43 @@
+import { accessSync, closeSync, constants, mkdirSync, openSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { ConfigError } from "../core/errors.ts";
+
+/** The data folder and the names in it. */
+export interface Home {
+  /** Absolute. */
+  path: string;
+  databasePath: string;
+  lockPath(appId: string): string;
+}
+
+/**
+ * Makes the data folder when it is missing (0700) and an empty database file (0600): neither is for other users of the
+ * machine. Modes are left to the system on Windows. Throws ConfigError when nothing can be written there.
+ */
+export function openHome(folder: string): Home {
+  const home = homeAt(folder);
+  try {
+    mkdirSync(home.path, { recursive: true, mode: 0o700 });
+    accessSync(home.path, constants.W_OK | constants.X_OK);
+    closeSync(openSync(home.databasePath, "a", 0o600));
+  } catch (error) {
+    throw new ConfigError("QQ_SKILL_HOME", `the data folder ${home.path} is not writable (${reason(error)})`, {
+      remedy: "set QQ_SKILL_HOME to a folder that you may write to",
+      cause: error,
+    });
+  }
+  return home;
+}
+
+function homeAt(folder: string): Home {
+  const path = resolve(folder);
+  return {
+    path,
+    databasePath: join(path, "qq-skill.db"),
+    lockPath: (appId) => join(path, `bot-${appId.replace(/[^A-Za-z0-9_-]/g, "_") || "none"}.lock`),
+  };
+}
+
+function reason(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : "unknown reason";
+}

@@ -1,0 +1,172 @@
+import type { Clock } from "../core/clock.ts";
+import { isRecord, type Json } from "../core/json.ts";
+import type { Envelope } from "../protocol/envelope.ts";
+import type { Database } from "./database.ts";
+
+/** An event as the doors hand it in. `payload` is the Envelope. */
+export interface IncomingEvent {
+  id: string;
+  dedupeKeys: readonly string[];
+  /** Conversation key when a turn shall handle it; null when it is only kept for readers. */
+  lane: string | null;
+  type: string;
+  receivedAt: number;
+  payload: Json;
+}
+
+export interface InboxEvent extends Envelope {
+  position: number;
+}
+
+export interface Inbox {
+  /** Durable when it resolves; an event that shares any key with an earlier one is dropped. */
+  accept(event: IncomingEvent): Promise<"accepted" | "duplicate">;
+  /** Called with the lane of each accepted event that wants a turn, after it is durable; returns the way out. */
+  watch(listener: (lane: string) => void): () => void;
+  /** Events after a position, oldest first; without one, the newest `limit`, also oldest first. */
+  list(query: { after?: number; types?: readonly string[]; limit: number }): InboxEvent[];
+  /** The newest position; 0 when empty. */
+  last(): number;
+  /** Sees events of this process at once and those of other processes within half a second. */
+  wait(cursor: number, timeoutMs: number, signal?: AbortSignal): Promise<void>;
+}
+
+interface EventRow {
+  position: number;
+  id: string;
+  type: string;
+  received_at: number;
+  payload: string;
+}
+
+/** Retention: what has no turn ahead of it is kept for readers up to this number of events. */
+const keptEvents = 5_000;
+const keptDead = 1_000;
+/** A key is known for at least a day, or while it is among the newest 20,000, whichever is longer. */
+const keptKeysMs = 24 * 3_600_000;
+const keptKeys = 20_000;
+const pruneEvery = 500;
+const pollMs = 500;
+
+export function createInbox(options: { database: Database; appId: string; clock: Clock }): Inbox {
+  return new SqliteInbox(options);
+}
+
+class SqliteInbox implements Inbox {
+  readonly #database: Database;
+  readonly #appId: string;
+  readonly #clock: Clock;
+  readonly #watchers = new Set<(lane: string) => void>();
+  readonly #waiters = new Set<() => void>();
+  #accepted = 0;
+
+  constructor({ database, appId, clock }: { database: Database; appId: string; clock: Clock }) {
+    this.#database = database;
+    this.#appId = appId;
+    this.#clock = clock;
+  }
+
+  async accept(event: IncomingEvent): Promise<"accepted" | "duplicate"> {
+    if (!(await this.#database.write(() => this.#insert(event)))) return "duplicate";
+    if (event.lane !== null) for (const watcher of this.#watchers) watcher(event.lane);
+    for (const wake of this.#waiters) wake();
+    return "accepted";
+  }
+
+  watch(listener: (lane: string) => void): () => void {
+    this.#watchers.add(listener);
+    return () => this.#watchers.delete(listener);
+  }
+
+  list({ after, types, limit }: { after?: number; types?: readonly string[]; limit: number }): InboxEvent[] {
+    const rows = this.#database.all<EventRow>(
+      `SELECT position, id, type, received_at, payload FROM event
+       WHERE app_id = ? AND position > ? AND (? IS NULL OR type IN (SELECT value FROM json_each(?)))
+       ORDER BY position ${after === undefined ? "DESC" : "ASC"} LIMIT ?`,
+      [this.#appId, after ?? 0, types ? "some" : null, JSON.stringify(types ?? []), limit],
+    );
+    if (after === undefined) rows.reverse();
+    return rows.map((row) => ({ ...envelopeOf(row, this.#appId), position: row.position }));
+  }
+
+  last(): number {
+    const sql = "SELECT max(position) AS last FROM event WHERE app_id = ?";
+    return this.#database.get<{ last: number | null }>(sql, [this.#appId])?.last ?? 0;
+  }
+
+  wait(cursor: number, timeoutMs: number, signal?: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (signal?.aborted) return reject(signal.reason);
+      if (this.last() > cursor) return resolve();
+      const clock = this.#clock;
+      const deadline = clock.now() + timeoutMs;
+      let cancelPoll: () => void;
+      const end = (finish: () => void) => {
+        this.#waiters.delete(wake);
+        signal?.removeEventListener("abort", onAbort);
+        cancelPoll();
+        finish();
+      };
+      const wake = () => end(resolve);
+      const onAbort = () => end(() => reject(signal?.reason));
+      const poll = () => {
+        if (clock.now() >= deadline || this.last() > cursor) wake();
+        else cancelPoll = clock.after(Math.min(pollMs, deadline - clock.now()), poll);
+      };
+      cancelPoll = clock.after(Math.min(pollMs, timeoutMs), poll);
+      this.#waiters.add(wake);
+      signal?.addEventListener("abort", onAbort, { once: true });
+    });
+  }
+
+  /** False when any of the event's keys is known. */
+  #insert(event: IncomingEvent): boolean {
+    const keys = [...new Set([event.id, ...event.dedupeKeys])];
+    for (const key of keys) {
+      if (this.#database.get("SELECT 1 FROM dedupe WHERE app_id = ? AND key = ?", [this.#appId, key])) return false;
+    }
+    const insertKey = "INSERT INTO dedupe (app_id, key, seen_at) VALUES (?, ?, ?)";
+    for (const key of keys) this.#database.run(insertKey, [this.#appId, key, this.#clock.now()]);
+    this.#database.run(
+      `INSERT INTO event (app_id, id, dedupe_keys, type, lane, received_at, payload, state)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+      [
+        this.#appId,
+        event.id,
+        JSON.stringify(event.dedupeKeys),
+        event.type,
+        event.lane,
+        event.receivedAt,
+        JSON.stringify(event.payload),
+        event.lane === null ? "stored" : "pending",
+      ],
+    );
+    if (this.#accepted++ % pruneEvery === 0) prune(this.#database, { appId: this.#appId, now: this.#clock.now() });
+    return true;
+  }
+}
+
+/** Payloads are envelopes; anything else is shown inside a minimal one. */
+function envelopeOf(row: EventRow, appId: string): Envelope {
+  const payload = JSON.parse(row.payload) as Json;
+  if (isRecord(payload) && typeof payload.type === "string" && "data" in payload) return payload as unknown as Envelope;
+  return { source: "gateway", appId, id: row.id, type: row.type, receivedAt: row.received_at, data: payload };
+}
+
+function prune(database: Database, { appId, now }: { appId: string; now: number }): void {
+  database.run(
+    `DELETE FROM event WHERE app_id = ? AND state NOT IN ('pending', 'dead') AND position <=
+       (SELECT position FROM event WHERE app_id = ? ORDER BY position DESC LIMIT 1 OFFSET ?)`,
+    [appId, appId, keptEvents],
+  );
+  database.run(
+    `DELETE FROM event WHERE app_id = ? AND state = 'dead' AND position <=
+       (SELECT position FROM event WHERE app_id = ? AND state = 'dead' ORDER BY position DESC LIMIT 1 OFFSET ?)`,
+    [appId, appId, keptDead],
+  );
+  database.run(
+    `DELETE FROM dedupe WHERE app_id = ? AND seen_at < ? AND seen_at <
+       (SELECT seen_at FROM dedupe WHERE app_id = ? ORDER BY seen_at DESC LIMIT 1 OFFSET ?)`,
+    [appId, now - keptKeysMs, appId, keptKeys],
+  );
+}

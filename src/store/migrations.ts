@@ -1,0 +1,153 @@
+import { ConfigError } from "../core/errors.ts";
+import type { Database } from "./database.ts";
+
+/**
+ * The database's form, step by step; the position in this list is the version. Released steps never change. Every table
+ * and key carries `app_id`: one file may serve several bots.
+ */
+export const migrations: readonly string[] = [
+  `
+  -- state: stored (no turn) | pending | done | absorbed | dead. due_at: not before, for retries.
+  CREATE TABLE event (
+    position INTEGER PRIMARY KEY AUTOINCREMENT,
+    app_id TEXT NOT NULL,
+    id TEXT NOT NULL,
+    dedupe_keys TEXT NOT NULL,
+    type TEXT NOT NULL,
+    lane TEXT,
+    received_at INTEGER NOT NULL,
+    payload TEXT NOT NULL,
+    state TEXT NOT NULL,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    due_at INTEGER NOT NULL DEFAULT 0,
+    error TEXT
+  );
+  CREATE INDEX event_of_app ON event (app_id);
+  CREATE INDEX event_pending ON event (app_id, lane, position) WHERE state = 'pending';
+  CREATE INDEX event_dead ON event (app_id) WHERE state = 'dead';
+
+  CREATE TABLE dedupe (
+    app_id TEXT NOT NULL,
+    key TEXT NOT NULL,
+    seen_at INTEGER NOT NULL,
+    PRIMARY KEY (app_id, key)
+  ) WITHOUT ROWID;
+  CREATE INDEX dedupe_by_age ON dedupe (app_id, seen_at);
+
+  CREATE TABLE lease (
+    app_id TEXT NOT NULL,
+    lane TEXT NOT NULL,
+    owner TEXT NOT NULL,
+    until INTEGER NOT NULL,
+    PRIMARY KEY (app_id, lane)
+  ) WITHOUT ROWID;
+
+  CREATE TABLE step (
+    app_id TEXT NOT NULL,
+    position INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    result TEXT,
+    PRIMARY KEY (app_id, position, name)
+  ) WITHOUT ROWID;
+
+  CREATE TABLE history (
+    position INTEGER PRIMARY KEY AUTOINCREMENT,
+    app_id TEXT NOT NULL,
+    conversation TEXT NOT NULL,
+    key TEXT NOT NULL,
+    role TEXT NOT NULL,
+    speaker TEXT,
+    text TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    UNIQUE (app_id, conversation, key)
+  );
+  CREATE INDEX history_of_conversation ON history (app_id, conversation, position);
+
+  CREATE TABLE send (
+    position INTEGER PRIMARY KEY AUTOINCREMENT,
+    app_id TEXT NOT NULL,
+    key TEXT NOT NULL,
+    conversation TEXT NOT NULL,
+    reply_id TEXT,
+    msg_seq INTEGER NOT NULL,
+    status TEXT NOT NULL,
+    message_id TEXT,
+    ref_idx TEXT,
+    audit_id TEXT,
+    reserved_at INTEGER NOT NULL,
+    settled_at INTEGER,
+    recalled INTEGER NOT NULL DEFAULT 0,
+    UNIQUE (app_id, key)
+  );
+  CREATE INDEX send_by_age ON send (app_id, reserved_at);
+  CREATE INDEX send_of_conversation ON send (app_id, conversation, position) WHERE message_id IS NOT NULL;
+
+  CREATE TABLE reply (
+    app_id TEXT NOT NULL,
+    conversation TEXT NOT NULL,
+    reply_id TEXT NOT NULL,
+    last_seq INTEGER NOT NULL,
+    used_at INTEGER NOT NULL,
+    PRIMARY KEY (app_id, conversation, reply_id)
+  ) WITHOUT ROWID;
+
+  CREATE TABLE gateway_session (
+    app_id TEXT NOT NULL,
+    shard_id INTEGER NOT NULL,
+    shard_count INTEGER NOT NULL,
+    session_id TEXT NOT NULL,
+    seq INTEGER NOT NULL,
+    intents INTEGER NOT NULL,
+    saved_at INTEGER NOT NULL,
+    PRIMARY KEY (app_id, shard_id, shard_count)
+  ) WITHOUT ROWID;
+
+  CREATE TABLE refused_intents (
+    app_id TEXT PRIMARY KEY,
+    mask INTEGER NOT NULL,
+    saved_at INTEGER NOT NULL
+  ) WITHOUT ROWID;
+
+  CREATE TABLE audit (
+    position INTEGER PRIMARY KEY AUTOINCREMENT,
+    app_id TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    caller TEXT NOT NULL,
+    operation TEXT NOT NULL,
+    scope TEXT NOT NULL,
+    outcome TEXT NOT NULL,
+    input TEXT NOT NULL
+  );
+  CREATE INDEX audit_of_app ON audit (app_id);
+  `,
+];
+
+/**
+ * Brings the database to the newest form, one step per transaction: a stop in between loses nothing. Throws ConfigError
+ * for a database of a newer program.
+ */
+export function migrate(database: Database, steps: readonly string[] = migrations): void {
+  for (;;) {
+    const isDone = database.transaction(() => {
+      // Read inside the transaction: another process may be doing the same.
+      const version = versionOf(database);
+      if (version > steps.length) throw tooNew(version, steps.length);
+      const step = steps[version];
+      if (step === undefined) return true;
+      database.script(step);
+      database.script(`PRAGMA user_version = ${version + 1}`);
+      return false;
+    });
+    if (isDone) return;
+  }
+}
+
+export function versionOf(database: Database): number {
+  return database.get<{ user_version: number }>("PRAGMA user_version")?.user_version ?? 0;
+}
+
+function tooNew(version: number, known: number): ConfigError {
+  return new ConfigError("QQ_SKILL_HOME", `the database has version ${version}, this program knows up to ${known}`, {
+    remedy: "update qq-skill, or set QQ_SKILL_HOME to another folder",
+  });
+}

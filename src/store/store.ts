@@ -1,0 +1,45 @@
+import type { Clock } from "../core/clock.ts";
+import type { Log } from "../core/log.ts";
+import { type Audit, createAudit } from "./audit.ts";
+import { openDatabase } from "./database.ts";
+import { createHistory, type History } from "./history.ts";
+import { createInbox, type Inbox } from "./inbox.ts";
+import { migrate } from "./migrations.ts";
+import { createSends, type Sends } from "./sends.ts";
+import { createSessions, type Sessions } from "./sessions.ts";
+import { createTurns, type Turns } from "./turns.ts";
+
+/** Everything that one bot remembers. Several processes may hold the same file open. */
+export interface Store {
+  inbox: Inbox;
+  turns: Turns;
+  history: History;
+  sessions: Sessions;
+  sends: Sends;
+  audit: Audit;
+  /** Writes what is queued, then closes. */
+  close(): void;
+}
+
+/** Opens the database at `path` (or `:memory:`) and brings it up to date. Throws ConfigError when it cannot be used. */
+export function openStore(options: { path: string; appId: string; clock: Clock; log: Log }): Store {
+  const { path, appId, clock, log } = options;
+  const database = openDatabase(path);
+  try {
+    migrate(database);
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+  const now = () => clock.now();
+  const inbox = createInbox({ database, appId, clock });
+  return {
+    inbox,
+    turns: createTurns({ database, inbox, appId, clock, log }),
+    history: createHistory(database, appId),
+    sessions: createSessions({ database, appId, now }),
+    sends: createSends({ database, appId, now }),
+    audit: createAudit({ database, appId, log }),
+    close: () => database.close(),
+  };
+}
