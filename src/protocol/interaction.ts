@@ -1,0 +1,54 @@
+import { z } from "zod";
+import { looseId, looseNumber, looseText, looseTime } from "./loose.ts";
+
+/** Numbers of `type`; only button and menu need the acknowledgement. Source: event page of 2026-09. */
+export const interactionTypes = {
+  button: 11,
+  menu: 12,
+  feedback: 13,
+  clear_session: 14,
+  story: 15,
+  switch_model: 16,
+  authorize_user: 18,
+  authorize_group: 19,
+  group_authorization: 20,
+} as const;
+
+/** `code` of PUT /interactions/{interaction_id}. */
+export const ackCodes = { ok: 0, failed: 1, too_often: 2, repeated: 3, no_permission: 4, admins_only: 5 } as const;
+
+export const interaction = z.looseObject({
+  id: z.string().describe("For the acknowledgement; replies take the event's outer id"),
+  type: looseNumber,
+  scene: looseText.describe("c2c, group or guild"),
+  chat_type: looseNumber.describe("0 guild, 1 group, 2 c2c"),
+  application_id: looseId,
+  timestamp: looseTime,
+  version: looseNumber,
+  user_openid: looseText,
+  group_openid: looseText,
+  group_member_openid: looseText,
+  guild_id: looseId,
+  channel_id: looseId,
+  data: z
+    .looseObject({
+      type: looseNumber,
+      resolved: z
+        .looseObject({
+          button_id: looseId,
+          button_data: looseText,
+          feature_id: looseId,
+          user_id: looseId.describe("Guild: who clicked"),
+          message_id: looseText,
+          feedback_opt: looseText.describe("LIKE or UNLIKE"),
+        })
+        .nullish(),
+    })
+    .nullish(),
+});
+
+/** Whether the person's client waits for the acknowledgement. */
+export function needsAck(data: { type?: unknown; data?: { type?: unknown } | null | undefined }): boolean {
+  const type = data.data?.type ?? data.type;
+  return type === interactionTypes.button || type === interactionTypes.menu;
+}
