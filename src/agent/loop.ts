@@ -51,12 +51,21 @@ export interface AgentOutcome {
   stoppedBy: "answer" | "budget" | "abort";
   turns: number;
   usage: TokenUsage;
+  /** Every call in order, replayed ones too. `input` is undefined where the arguments were no JSON object. */
+  calls: readonly UsedTool[];
+}
+
+export interface UsedTool {
+  name: string;
+  input: Record<string, unknown> | undefined;
+  result: ToolResult;
 }
 
 interface Progress extends Spending {
   run: AgentRun;
   messages: ModelMessage[];
   callIds: Set<string>;
+  calls: UsedTool[];
 }
 
 const closingMs = 30_000;
@@ -73,6 +82,7 @@ export async function runAgent(run: AgentRun): Promise<AgentOutcome> {
     run,
     messages: [{ role: "system", text: run.system }, ...run.messages],
     callIds: new Set(),
+    calls: [],
     turns: 0,
     usage: { inputTokens: 0, outputTokens: 0 },
     spentMs: 0,
@@ -111,7 +121,7 @@ async function converse(progress: Progress): Promise<AgentOutcome> {
 }
 
 function outcome(progress: Progress, text: string, stoppedBy: AgentOutcome["stoppedBy"]): AgentOutcome {
-  return { text, stoppedBy, turns: progress.turns, usage: progress.usage };
+  return { text, stoppedBy, turns: progress.turns, usage: progress.usage, calls: progress.calls };
 }
 
 function remainingMs({ run, spentMs }: Progress): number {
@@ -204,6 +214,7 @@ async function useTool(progress: Progress, checked: CheckedCall, name: string): 
     }
   });
   progress.spentMs += done.tookMs;
+  progress.calls.push({ name: checked.call.name, input: checked.input, result: done.result });
   return done.result;
 }
 

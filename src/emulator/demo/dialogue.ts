@@ -63,9 +63,9 @@ export function textOf(message: ChatMessage): string {
   return (content ?? []).map((part) => part.text ?? "").join("\n");
 }
 
-/** The last speaker's words: everything from the last line that begins with a speaker tag, without the tag. */
+/** The last speaker's words: from the last line that begins with a speaker tag, without the tag and the bot's notes. */
 function askedIn(text: string): string {
-  const lines = text.split("\n");
+  const lines = text.split("\n").filter((line) => !/^\s*\((note|quoting)\b/.test(line));
   const start = lines.findLastIndex((line) => /^\[[^\]\n]{1,40}\]\s/.test(line));
   const own = start < 0 ? lines : lines.slice(start);
   return own

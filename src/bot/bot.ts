@@ -1,0 +1,143 @@
+import type { Budget } from "../agent/budget.ts";
+import type { ModelPort } from "../agent/model.ts";
+import type { Clock } from "../core/clock.ts";
+import { QQError } from "../core/errors.ts";
+import type { Json } from "../core/json.ts";
+import type { Log } from "../core/log.ts";
+import type { Service, TurnEngine } from "../engine/turn-engine.ts";
+import { callOperation } from "../operations/call.ts";
+import type { Caller, OperationContext } from "../operations/context.ts";
+import type { Operation } from "../operations/operation.ts";
+import { dedupeKeys } from "../protocol/dedupe.ts";
+import type { Envelope } from "../protocol/envelope.ts";
+import { type Incoming, readIncoming } from "../protocol/incoming.ts";
+import { conversationKey } from "../protocol/scenes.ts";
+import { scrub } from "../protocol/scrub.ts";
+import type { BusyPolicy } from "./busy.ts";
+import { type HistoryPort, historyLimits, isSaid } from "./conversation.ts";
+import { createLimiter, type Limits } from "./limiter.ts";
+import { routeOf } from "./router.ts";
+import { createToolbox } from "./tools.ts";
+import { createTracer, type TraceSink } from "./tracer.ts";
+import { type BotParts, handleTurn } from "./turn.ts";
+
+export interface BotOptions {
+  engine: TurnEngine;
+  model: ModelPort;
+  operations: readonly Operation[];
+  contextFor(caller: Caller): OperationContext;
+  history: HistoryPort;
+  /** Takes events that start no turn, for readers of the inbox. */
+  inboxOnly(envelope: Envelope): Promise<"accepted" | "duplicate">;
+  /** Markdown that says who the bot is; read anew each turn. */
+  persona(): string;
+  /** Openids and guild user ids of the owner. */
+  owners: ReadonlySet<string>;
+  /** null: everybody is always answered. */
+  limits: Limits | null;
+  busy: BusyPolicy;
+  budget: Budget;
+  /** What READY told; the ids inside groups are learnt from mentions. */
+  self(): { botUserId?: string; botName?: string };
+  /** Acknowledge clicks at once: the client shows an error after 3 s. */
+  ackInteractions: boolean;
+  /** Turns at the same time, one per conversation. Default 64. */
+  concurrency?: number;
+  clock: Clock;
+  log: Log;
+  /** Must not throw. Without it nothing is collected. */
+  trace?: TraceSink;
+}
+
+export interface Bot {
+  /** Durable when it resolves: from then on a crash loses nothing. Rejects when the event could not be stored. */
+  accept(envelope: Envelope): Promise<"accepted" | "duplicate">;
+  start(): Promise<void>;
+  /** Lets running turns finish for `graceMs`; the rest goes on at the next start. */
+  stop(graceMs: number): Promise<void>;
+}
+
+/** Events in, replies out. Every event comes to exactly one of: a turn, the history, or the inbox alone. */
+export function createBot(options: BotOptions): Bot {
+  const parts = assemble(options);
+  const acknowledgements = new Set<Promise<void>>();
+  let service: Service | undefined;
+  return {
+    async accept(envelope) {
+      const clean: Envelope = { ...envelope, data: scrub(envelope.data) };
+      const incoming = parts.read(clean);
+      const route = incoming ? parts.route(incoming) : undefined;
+      if (!incoming || route?.action === "ignore") {
+        const stored = await options.inboxOnly(clean);
+        if (incoming && route?.action === "ignore" && stored === "accepted")
+          traceIgnored(options, incoming, route.reason);
+        return stored;
+      }
+      const published = await options.engine.publish({
+        id: clean.id,
+        dedupeKeys: dedupeKeys(clean),
+        lane: conversationKey(incoming.conversation),
+        receivedAt: clean.receivedAt,
+        payload: clean as unknown as Json,
+      });
+      if (published === "accepted" && options.ackInteractions && incoming.interactionId !== undefined) {
+        const acknowledged = acknowledge(options, incoming.interactionId);
+        acknowledgements.add(acknowledged);
+        void acknowledged.finally(() => acknowledgements.delete(acknowledged));
+      }
+      return published;
+    },
+    async start() {
+      service ??= await options.engine.serve((turn, event) => handleTurn(parts, turn, event), {
+        concurrency: options.concurrency ?? 64,
+      });
+    },
+    async stop(graceMs) {
+      await service?.drain(graceMs);
+      service = undefined;
+      await Promise.all(acknowledgements);
+    },
+  };
+}
+
+function assemble(options: BotOptions): BotParts {
+  const ownMemberOpenids = new Set<string>();
+  return {
+    ...options,
+    toolbox: createToolbox(options.operations),
+    limiter: createLimiter(options.limits),
+    read(envelope) {
+      const { botUserId } = options.self();
+      const incoming = readIncoming(envelope, { botUserId, botMemberOpenids: ownMemberOpenids });
+      if (incoming?.ownMemberOpenid !== undefined) ownMemberOpenids.add(incoming.ownMemberOpenid);
+      return incoming;
+    },
+    route: (incoming) =>
+      routeOf(incoming, (ref) =>
+        options.history
+          .recent(conversationKey(incoming.conversation), historyLimits.entries)
+          .some((entry) => isSaid(entry, ref)),
+      ),
+  };
+}
+
+function traceIgnored(options: BotOptions, incoming: Incoming, reason: string): void {
+  const conversation = conversationKey(incoming.conversation);
+  createTracer(options.trace, { id: incoming.eventId, conversation, clock: options.clock }).note({
+    kind: "ignored",
+    reason,
+  });
+}
+
+/** Never rejects: an unacknowledged click is a blemish, not a reason to lose the event. */
+async function acknowledge(options: BotOptions, interactionId: string): Promise<void> {
+  const operation = options.operations.find(({ name }) => name === "ack_interaction");
+  if (!operation) return;
+  try {
+    const context = options.contextFor({ kind: "model", grants: new Set(["send"]), label: "bot:acknowledgement" });
+    await callOperation(operation, context, { interaction_id: interactionId, code: 0 });
+  } catch (error) {
+    const reason = error instanceof QQError ? error.code : "bug";
+    options.log.warn({ reason, error }, "a click could not be acknowledged");
+  }
+}

@@ -1,0 +1,26 @@
+interface Phrase {
+  chinese: string;
+  english: string;
+}
+
+/** What the bot says without a model. */
+export const phrases = {
+  modelDown: {
+    chinese: "抱歉，我的语言模型暂时没有回应，请稍后再试。",
+    english: "Sorry, my language model does not answer right now. Please try again later.",
+  },
+  overLimit: {
+    chinese: "消息太多了，我先缓一缓，请一分钟后再发。",
+    english: "That is more than I can answer; please try again in a minute.",
+  },
+  noWords: {
+    chinese: "抱歉，这次没能得出回答，请换个说法再试。",
+    english: "Sorry, I came to no answer this time. Please put it another way.",
+  },
+} as const satisfies Record<string, Phrase>;
+
+/** In the language of what the person wrote; Chinese where nothing tells. */
+export function phraseFor(text: string, phrase: Phrase): string {
+  const isEnglish = /[a-z]/i.test(text) && !/[\u3400-\u9fff]/.test(text);
+  return isEnglish ? phrase.english : phrase.chinese;
+}

@@ -1,0 +1,44 @@
+import { QQError } from "../core/errors.ts";
+import type { StepContext } from "../engine/turn-engine.ts";
+import { saidKey } from "./conversation.ts";
+import { callerOf } from "./rights.ts";
+import type { TurnScene } from "./turn.ts";
+
+/**
+ * The turn's one reply, as the step "reply": keyed, so that a repeat after a crash is the same message. Throws what
+ * another attempt may mend; a final refusal is logged and traced. The bot's own words go into the history.
+ */
+export async function deliverReply(
+  scene: TurnScene,
+  text: string,
+  options: { isOwnWords?: boolean } = {},
+): Promise<void> {
+  const { bot, turn, tracer, lane, last } = scene;
+  try {
+    const refs = await turn.step("reply", (step) => deliver(scene, text, step));
+    if (!options.isOwnWords) return;
+    const key = saidKey(refs.length > 0 ? refs : [last.eventId]);
+    await bot.history.append(lane, { key, role: "assistant", text, at: bot.clock.now() });
+  } catch (error) {
+    if (!(error instanceof QQError) || error.retryable || turn.signal.aborted) throw error;
+    bot.log.error({ conversation: lane, code: error.code, remedy: error.remedy }, `a reply failed: ${error.message}`);
+    tracer.note({ kind: "failed", error: `${error.message}${error.remedy ? ` (${error.remedy})` : ""}` });
+  }
+}
+
+async function deliver(scene: TurnScene, text: string, step: StepContext): Promise<string[]> {
+  const { idempotencyKey: key, signal } = step;
+  const { bot, tracer, last, place, right } = scene;
+  const canReply = last.replyTo.msgId !== undefined || last.replyTo.eventId !== undefined;
+  const context = bot.contextFor(callerOf({ right, place, replyTo: last.replyTo, key }));
+  const { parts, notes } = await context.delivery.deliver(
+    {
+      ...place.conversation,
+      ...{ text, format: "auto", key },
+      ...(canReply ? { replyTo: last.replyTo } : {}),
+    },
+    signal,
+  );
+  tracer.note({ kind: "reply", text, notes });
+  return parts.flatMap(({ messageId, refIdx }) => [messageId, refIdx].filter((ref) => ref !== undefined));
+}

@@ -1,0 +1,73 @@
+import type { UsedTool } from "../agent/loop.ts";
+import { isRecord } from "../core/json.ts";
+import { saidKey } from "./conversation.ts";
+import type { Place } from "./rights.ts";
+import type { TurnScene } from "./turn.ts";
+
+interface Sent {
+  index: number;
+  text: string;
+  /** Where else; undefined = in this conversation. */
+  elsewhere: { scene: string; id: string } | undefined;
+  messageIds: string[];
+}
+
+/** The texts that the model already said in this conversation with send_message. */
+export function spokenHere(place: Place, calls: readonly UsedTool[]): string[] {
+  return sentBy(place, calls).flatMap(({ text, elsewhere }) => (elsewhere ? [] : [text]));
+}
+
+/** Puts what send_message did into the history, so that a later "recall that" is understood. Idempotent. */
+export async function recordSends({ bot, lane, last, place }: TurnScene, calls: readonly UsedTool[]): Promise<void> {
+  for (const { index, text, elsewhere, messageIds } of sentBy(place, calls)) {
+    const own = messageIds.length > 0 ? messageIds : [`${last.eventId}:${index}`];
+    const brief = text.replace(/\s+/g, " ").slice(0, 200);
+    await bot.history.append(
+      lane,
+      elsewhere
+        ? {
+            key: `note:${last.eventId}:${index}`,
+            role: "note",
+            text: `you sent to ${elsewhere.scene}:${elsewhere.id}, message_id=${messageIds[0] ?? "unknown"}: "${brief}"`,
+            at: bot.clock.now(),
+          }
+        : { key: saidKey(own), role: "assistant", text, at: bot.clock.now() },
+    );
+  }
+}
+
+function sentBy({ conversation }: Place, calls: readonly UsedTool[]): Sent[] {
+  return calls.flatMap(({ name, input, result }, index) => {
+    if (name !== "send_message" || !result.ok || typeof input?.content !== "string") return [];
+    const scene = typeof input.scene === "string" ? input.scene : conversation.scene;
+    const id = typeof input.id === "string" ? input.id : conversation.id;
+    const isHere = scene === conversation.scene && id === conversation.id;
+    return [
+      {
+        index,
+        text: input.content,
+        elsewhere: isHere ? undefined : { scene, id },
+        messageIds: messageIdsIn(result.content),
+      },
+    ];
+  });
+}
+
+/** Every id under which the platform knows what was sent, wherever in the tool's answer. */
+function messageIdsIn(content: string): string[] {
+  const found: string[] = [];
+  const walk = (value: unknown): void => {
+    if (Array.isArray(value)) value.forEach(walk);
+    else if (isRecord(value))
+      for (const [key, field] of Object.entries(value)) {
+        if (/^(message_?id|ref_?idx)$/i.test(key) && typeof field === "string") found.push(field);
+        else walk(field);
+      }
+  };
+  try {
+    walk(JSON.parse(content));
+  } catch {
+    // A cut or plain answer: the message has no id that we know.
+  }
+  return found;
+}

@@ -1,0 +1,161 @@
+import type { AgentTool } from "../agent/model.ts";
+import { InputError, PermissionError } from "../core/errors.ts";
+import { isRecord } from "../core/json.ts";
+import { inputSchema } from "../operations/call.ts";
+import type { Operation } from "../operations/operation.ts";
+import type { Scene } from "../protocol/scenes.ts";
+import { grantsOf, type Place, type Right } from "./rights.ts";
+import { type Blank, blanksOf } from "./tool-blanks.ts";
+
+/** One operation as the model may use it in one kind of place. */
+export interface BotTool {
+  tool: AgentTool;
+  operation: Operation;
+  /** The operation's input: what the model wrote, and the place it did not have to write. Throws InputError, PermissionError. */
+  fill(input: Record<string, unknown>, place: Place): Record<string, unknown>;
+}
+
+export interface ToolSet {
+  /** Always the same array for the same set. */
+  tools: readonly AgentTool[];
+  find(name: string): BotTool | undefined;
+}
+
+export interface Toolbox {
+  for(right: Right, place: Place): ToolSet;
+}
+
+/** Fields that the model may use, where it gets fewer than an assistant does; the first is required if marked. */
+const narrowed: Readonly<Record<string, { fields: readonly string[]; required: readonly string[]; summary?: string }>> =
+  {
+    send_message: {
+      fields: ["content", "format"],
+      required: ["content"],
+      summary: "Send a message now. Not for your reply: the closing text is sent by itself.",
+    },
+    recall_message: { fields: ["message_id"], required: [] },
+  };
+
+/** Not the model's business: its own plumbing, uploads it could not send, raw sends beside send_message. */
+function isOffered(operation: Operation, right: Right): boolean {
+  const { toolset, name, permission } = operation;
+  if (!operation.listed || !grantsOf[right].has(permission)) return false;
+  if (toolset === "events" || toolset === "media" || toolset === "interaction") return false;
+  if (toolset === "account") return name === "get_bot_profile";
+  if (name === "send_message" || permission === "read") return true;
+  if (right === "stranger") return toolset === "reaction";
+  return !(toolset === "message" && permission === "send");
+}
+
+/** The model's view of the operation table, by the speaker's right and the kind of place. Built once for each. */
+export function createToolbox(operations: readonly Operation[]): Toolbox {
+  const sets = new Map<string, ToolSet>();
+  return {
+    for(right, place) {
+      const key = `${right}:${place.conversation.scene}:${place.guildId === undefined ? "" : "guild"}`;
+      const known = sets.get(key);
+      if (known) return known;
+      const set = buildSet(operations, {
+        right,
+        scene: place.conversation.scene,
+        inGuild: place.guildId !== undefined,
+      });
+      sets.set(key, set);
+      return set;
+    },
+  };
+}
+
+interface View {
+  right: Right;
+  scene: Scene;
+  inGuild: boolean;
+}
+
+function buildSet(operations: readonly Operation[], view: View): ToolSet {
+  const tools = new Map<string, BotTool>();
+  for (const operation of operations) {
+    const tool = isOffered(operation, view.right) ? buildTool(operation, view) : undefined;
+    if (tool) tools.set(operation.name, tool);
+  }
+  return { tools: [...tools.values()].map(({ tool }) => tool), find: (name) => tools.get(name) };
+}
+
+function buildTool(operation: Operation, view: View): BotTool | undefined {
+  const blanks = blanksOf(operation, view);
+  if (!blanks) return undefined;
+  const schema = inputSchema(operation);
+  const narrow = narrowed[operation.name];
+  const known = isRecord(schema.properties) ? schema.properties : {};
+  const visible = Object.entries(known).flatMap(([field, property]) => {
+    const blank = blanks.find((candidate) => candidate.field === field);
+    if (blank?.mode === "hidden" || (!blank && narrow && !narrow.fields.includes(field))) return [];
+    return [[field, blank?.mode === "default" ? withDefault(property) : property] as const];
+  });
+  const names = new Set(visible.map(([field]) => field));
+  const needed = narrow?.required ?? (Array.isArray(schema.required) ? (schema.required as string[]) : []);
+  const optional = new Set(blanks.filter(({ mode }) => mode !== "asked").map(({ field }) => field));
+  const tool: AgentTool = {
+    name: operation.name,
+    description: narrow?.summary ?? operation.summary,
+    parameters: {
+      type: "object",
+      properties: Object.fromEntries(visible),
+      required: [...needed, ...(narrow ? askedFields(blanks) : [])].filter(
+        (field) => names.has(field) && !optional.has(field),
+      ),
+      additionalProperties: false,
+    },
+  };
+  return { tool, operation, fill: (input, place) => fill({ operation, blanks, names }, input, place) };
+}
+
+function askedFields(blanks: readonly Blank[]): string[] {
+  return blanks.filter(({ mode }) => mode === "asked").map(({ field }) => field);
+}
+
+function withDefault(property: unknown): unknown {
+  if (!isRecord(property)) return property;
+  const text = typeof property.description === "string" ? `${property.description}; ` : "";
+  return { ...property, description: `${text}default: here` };
+}
+
+function fill(
+  built: { operation: Operation; blanks: readonly Blank[]; names: ReadonlySet<string> },
+  input: Record<string, unknown>,
+  place: Place,
+): Record<string, unknown> {
+  const { operation, blanks, names } = built;
+  const full: Record<string, unknown> = {};
+  for (const [field, value] of Object.entries(input)) {
+    const blank = blanks.find((candidate) => candidate.field === field);
+    if (blank?.mode === "hidden" && value !== blank.value(place)) throw elsewhere(operation, field);
+    if (!blank && !names.has(field)) throw unknownField(operation, field, names);
+    if (value !== undefined && value !== null) full[field] = value;
+  }
+  const missing = blanks.filter(({ field, mode }) => mode !== "asked" && !(field in full));
+  // Half a target is a mistake: the other half must not be guessed from this conversation.
+  if (missing.length > 0 && missing.length < blanks.filter(({ mode }) => mode !== "asked").length)
+    throw new InputError(
+      missing[0]?.field ?? "",
+      `${operation.name}: another place needs all of ${blanks.map(({ field }) => field).join(", ")}`,
+      {
+        remedy: `Give ${missing.map(({ field }) => field).join(", ")} too, or leave all of them out for this conversation.`,
+      },
+    );
+  for (const blank of missing) full[blank.field] = blank.value(place);
+  return full;
+}
+
+function elsewhere(operation: Operation, field: string): PermissionError {
+  return new PermissionError("owner", `${operation.name} works here only; ${field} cannot be chosen`, {
+    remedy: "Only the bot's owner may reach other places; tell the person so.",
+  });
+}
+
+function unknownField(operation: Operation, field: string, names: ReadonlySet<string>): InputError {
+  return new InputError(field, `${operation.name} has no field ${field}`, {
+    expected: `fields: ${[...names].join(", ") || "none"}`,
+    remedy: `Leave ${field} out and call ${operation.name} again.`,
+  });
+}

@@ -1,0 +1,66 @@
+import type { AgentStep } from "../agent/loop.ts";
+import type { Clock } from "../core/clock.ts";
+import type { Json } from "../core/json.ts";
+import { redact } from "../core/redact.ts";
+import type { Trace, TraceStep } from "../protocol/trace.ts";
+
+export type TraceSink = (trace: Trace) => void;
+
+/** Writes down the steps of one turn, without secrets; does nothing where nobody looks. */
+export interface Tracer {
+  note(step: TraceStep): void;
+  agentStep(step: AgentStep): void;
+}
+
+const silent: Tracer = { note() {}, agentStep() {} };
+
+export function createTracer(
+  sink: TraceSink | undefined,
+  turn: { id: string; conversation: string; clock: Clock },
+): Tracer {
+  if (!sink) return silent;
+  const note = (step: TraceStep) =>
+    sink({
+      at: turn.clock.now(),
+      turn: turn.id,
+      conversation: turn.conversation,
+      step: redact(step) as TraceStep,
+    });
+  return { note, agentStep: (step) => note(inTraceWords(step)) };
+}
+
+function inTraceWords(step: AgentStep): TraceStep {
+  switch (step.kind) {
+    case "model_call":
+      return step;
+    case "model_reply": {
+      const { text, toolCalls, usage } = step.reply;
+      return {
+        kind: "model_reply",
+        text,
+        toolCalls: toolCalls.map((call) => ({ name: call.name, arguments: call.arguments })),
+        ...(usage ? { tokens: usage.inputTokens + usage.outputTokens } : {}),
+        tookMs: step.tookMs,
+      };
+    }
+    case "tool_call":
+      return { kind: "tool_call", name: step.name, input: asJson(step.arguments) };
+    case "tool_result":
+      return {
+        kind: "tool_result",
+        name: step.name,
+        ok: step.result.ok,
+        output: asJson(step.result.content),
+        tookMs: step.tookMs,
+      };
+  }
+}
+
+function asJson(text: string): Json {
+  try {
+    return JSON.parse(text) as Json;
+  } catch {
+    // Malformed arguments and error texts are shown as they are.
+    return text;
+  }
+}

@@ -1,0 +1,204 @@
+import { runAgent, type ToolContext, type ToolResult } from "../agent/loop.ts";
+import { ModelError, QQError } from "../core/errors.ts";
+import type { InboundEvent, Turn } from "../engine/turn-engine.ts";
+import { callOperation } from "../operations/call.ts";
+import type { Envelope } from "../protocol/envelope.ts";
+import type { Incoming } from "../protocol/incoming.ts";
+import type { BotOptions } from "./bot.ts";
+import { joining, remarkOn } from "./busy.ts";
+import { entryKey, entryOf, type HistoryEntry, historyLimits, isSaid, messagesOf } from "./conversation.ts";
+import type { Limiter } from "./limiter.ts";
+import { phraseFor, phrases } from "./phrases.ts";
+import { systemPrompt } from "./prompt.ts";
+import { deliverReply } from "./reply.ts";
+import { callerOf, type Place, placeOf, type Right, rightOf } from "./rights.ts";
+import type { Route } from "./router.ts";
+import { recordSends, spokenHere } from "./said.ts";
+import { toolText } from "./tool-text.ts";
+import type { Toolbox } from "./tools.ts";
+import { createTracer, type Tracer } from "./tracer.ts";
+
+export interface BotParts extends BotOptions {
+  toolbox: Toolbox;
+  limiter: Limiter;
+  read(envelope: Envelope): Incoming | null;
+  route(incoming: Incoming): Route;
+}
+
+/** What the files of one turn hand to each other. */
+export interface TurnScene {
+  bot: BotParts;
+  turn: Turn;
+  tracer: Tracer;
+  /** Conversation key. */
+  lane: string;
+  /** Everything that this turn answers, oldest first; the last one is replied to. */
+  heard: readonly Incoming[];
+  last: Incoming;
+  place: Place;
+  right: Right;
+}
+
+/**
+ * One event from the engine: kept as context, refused, or answered. Model calls, tool calls and the reply are steps, so
+ * that an attempt after a crash goes on where the last one stopped. Throws what another attempt may mend.
+ */
+export async function handleTurn(bot: BotParts, turn: Turn, event: InboundEvent): Promise<void> {
+  const first = bot.read(event.payload as unknown as Envelope);
+  if (!first) return;
+  const { lane } = event;
+  const tracer = createTracer(bot.trace, { id: event.id, conversation: lane, clock: bot.clock });
+  if (turn.attempt === 1) tracer.note({ kind: "event", type: first.type, summary: summaryOf(first) });
+  const route = bot.route(first);
+  if (route.action === "ignore") return tracer.note({ kind: "ignored", reason: route.reason });
+  if (route.action === "remember") {
+    await remember(bot, lane, [first]);
+    return tracer.note({ kind: "ignored", reason: "not addressed to the bot: kept as context" });
+  }
+  const verdict = admission(bot, first);
+  const heard = verdict === "admit" ? await gather(bot, turn, first) : [first];
+  const last = heard.at(-1) ?? first;
+  const scene = { bot, turn, tracer, lane, heard, last, place: placeOf(last), right: rightOf(heard, bot.owners) };
+  if (verdict !== "admit") return await refuse(scene, verdict);
+  await both(remember(bot, lane, heard), answer(scene));
+}
+
+function summaryOf({ sender, text }: Incoming): string {
+  return `${sender.name ?? sender.id}: ${[...text].slice(0, 80).join("")}`;
+}
+
+function admission(bot: BotParts, incoming: Incoming) {
+  const { scene, id } = incoming.conversation;
+  return bot.limiter.check({
+    id: incoming.eventId,
+    person: incoming.sender.id,
+    group: scene === "group" || scene === "channel" ? id : null,
+    at: incoming.receivedAt,
+  });
+}
+
+async function refuse(scene: TurnScene, verdict: "notice" | "drop"): Promise<void> {
+  scene.tracer.note({ kind: "ignored", reason: "over the limit of messages a minute" });
+  if (verdict === "notice") await deliverReply(scene, phraseFor(scene.last.text, phrases.overLimit));
+}
+
+/** The events that join this turn, recorded first and only then taken out of the lane: a crash between loses none. */
+async function gather(bot: BotParts, turn: Turn, first: Incoming): Promise<readonly Incoming[]> {
+  if (bot.busy === "queue" || first.kind === "interaction") return [first];
+  const joined = await turn.step("gather", async () => {
+    const events = (await turn.waiting()).map(({ id, payload }) => ({ id, payload }));
+    const readable = events.flatMap((event) => {
+      const incoming = bot.read(event.payload as unknown as Envelope);
+      const isForUs = incoming && bot.route(incoming).action === "answer" && admission(bot, incoming) === "admit";
+      return isForUs ? [incoming] : [];
+    });
+    const chosen = new Set(joining(bot.busy, first, readable).map(({ eventId }) => eventId));
+    return events.filter(({ id }) => chosen.has(id));
+  });
+  if (joined.length > 0) await turn.absorb(joined.map(({ id }) => id));
+  return [first, ...joined.flatMap(({ payload }) => bot.read(payload as unknown as Envelope) ?? [])];
+}
+
+async function remember(bot: BotParts, lane: string, heard: readonly Incoming[]): Promise<void> {
+  await Promise.all(
+    heard.map((incoming) => bot.history.append(lane, entryOf(incoming, quotedText(bot, lane, incoming)))),
+  );
+}
+
+/** Guild quotes carry an id only; the text is known if it was said in our hearing. */
+function quotedText(bot: BotParts, lane: string, { quote }: Incoming): string | undefined {
+  const ref = quote?.refId;
+  if (ref === undefined || quote?.text !== undefined) return undefined;
+  const entries = bot.history.recent(lane, historyLimits.entries);
+  return entries.find((entry) => entry.key === `msg:${ref}` || isSaid(entry, ref))?.text;
+}
+
+async function answer(scene: TurnScene): Promise<void> {
+  const thought = await think(scene);
+  await recordSends(scene, thought.calls);
+  const spoken = spokenHere(scene.place, thought.calls);
+  if (thought.text === "" || spoken.some((text) => isRepeat(text, thought.text))) {
+    const note = spoken.length > 0 ? "already said with send_message" : "no message: the model had nothing to say";
+    return scene.tracer.note({ kind: "reply", text: "", notes: [note] });
+  }
+  await deliverReply(scene, thought.text, { isOwnWords: !thought.isExcuse });
+}
+
+type Calls = Awaited<ReturnType<typeof runAgent>>["calls"];
+
+async function think(scene: TurnScene): Promise<{ text: string; calls: Calls; isExcuse?: boolean }> {
+  const { bot, turn, tracer, lane, heard, last, place, right } = scene;
+  const tools = bot.toolbox.for(right, place);
+  const { botName } = bot.self();
+  const remark = remarkOn(bot.busy, heard.length);
+  try {
+    const outcome = await runAgent({
+      model: bot.model,
+      system: systemPrompt({
+        ...{ persona: bot.persona(), right, place, speaker: last.sender, now: bot.clock.now() },
+        ...(botName === undefined ? {} : { botName }),
+      }),
+      messages: messagesOf({
+        scene: place.conversation.scene,
+        history: bot.history.recent(lane, historyLimits.entries),
+        present: heard.map((incoming): HistoryEntry => entryOf(incoming, quotedText(bot, lane, incoming))),
+        ...(remark === undefined ? {} : { remark }),
+      }),
+      tools: tools.tools,
+      callTool: (name, input, context) => callTool(scene, { name, input }, context),
+      budget: bot.budget,
+      step: turn.step.bind(turn),
+      onStep: tracer.agentStep,
+      clock: bot.clock,
+      signal: turn.signal,
+    });
+    if (outcome.stoppedBy === "abort") throw turn.signal.reason;
+    if (outcome.text === "" && outcome.stoppedBy === "budget")
+      return { text: phraseFor(last.text, phrases.noWords), calls: outcome.calls, isExcuse: true };
+    return outcome;
+  } catch (error) {
+    if (!(error instanceof ModelError) || turn.signal.aborted) throw error;
+    bot.log.error(
+      {
+        event: entryKey(last),
+        conversation: lane,
+        provider: error.provider,
+        status: error.status,
+        remedy: error.remedy,
+      },
+      `the model did not answer: ${error.message}`,
+    );
+    tracer.note({ kind: "failed", error: `${error.message}${error.remedy ? ` (${error.remedy})` : ""}` });
+    return { text: phraseFor(last.text, phrases.modelDown), calls: [], isExcuse: true };
+  }
+}
+
+async function callTool(
+  scene: TurnScene,
+  call: { name: string; input: Record<string, unknown> },
+  { key, signal }: ToolContext,
+): Promise<ToolResult> {
+  const { bot, right, place, last } = scene;
+  const tool = bot.toolbox.for(right, place).find(call.name);
+  if (!tool) return { ok: false, content: `Error: there is no tool "${call.name}" here.` };
+  const input = tool.fill(call.input, place);
+  const context = bot.contextFor(callerOf({ right, place, replyTo: last.replyTo, key }));
+  try {
+    return { ok: true, content: toolText(await callOperation(tool.operation, context, input, signal)) };
+  } catch (error) {
+    if (!(error instanceof QQError) && !signal.aborted)
+      bot.log.error({ operation: tool.operation.name, error }, "a tool failed because of a fault in this program");
+    throw error;
+  }
+}
+
+function isRepeat(said: string, text: string): boolean {
+  const plain = (words: string) => words.replace(/\s+/g, " ").trim();
+  return plain(said) === plain(text);
+}
+
+/** Both to the end, then the first failure: an attempt that is given up must not go on in the background. */
+async function both(first: Promise<void>, second: Promise<void>): Promise<void> {
+  for (const outcome of await Promise.allSettled([first, second]))
+    if (outcome.status === "rejected") throw outcome.reason;
+}
