@@ -8,6 +8,8 @@ export interface SendLedger {
    * holds the next msg_seq of that inbound message (from 1, never handed out twice, not even after a failure).
    */
   reserve(request: { key: string; conversation: string; replyId?: string }): Promise<SendReservation>;
+  /** The reservation of `key` as it stands; undefined when none was ever made. Reserves nothing. */
+  find(key: string): SendReservation | undefined;
   settle(key: string, outcome: SendOutcome): Promise<void>;
   /** How many reservations were made against an inbound message or event. */
   used(conversation: string, replyId: string): number;

@@ -1,18 +1,12 @@
 import { fileTypeFromBuffer } from "file-type";
 import { InputError } from "../core/errors.ts";
 import { mediaLimits, uploadLimits } from "../protocol/limits.ts";
+import { fileTypes, mediaFormats, mediaKindOf } from "../protocol/media.ts";
 
 /** QQ's file_type: 1 image, 2 video, 3 voice, 4 file. */
 export type FileType = 1 | 2 | 3 | 4;
 
 const kinds = { 1: "image", 2: "video", 3: "voice", 4: "file" } as const;
-
-/** What the platform takes as each kind; anything else can only go as a file. Upload and overview pages of 2026-09. */
-const accepted: Readonly<Record<string, FileType>> = {
-  ...{ png: 1, jpg: 1, gif: 1, webp: 1, bmp: 1 },
-  mp4: 2,
-  ...{ silk: 3, mp3: 3, wav: 3, ogg: 3, flac: 3 },
-};
 
 export interface MediaFile {
   fileType: FileType;
@@ -35,12 +29,13 @@ export async function classifyMedia(bytes: Uint8Array, wanted?: FileType): Promi
     });
   }
   const extension = isSilk(bytes) ? "silk" : extensionOf(await fileTypeFromBuffer(bytes));
-  const natural = extension === undefined ? 4 : (accepted[extension] ?? 4);
+  const natural = fileTypes[mediaKindOf(extension ?? "")];
   const fileType = wanted ?? natural;
   if (fileType !== 4 && fileType !== natural) {
     const found = extension === undefined ? "no known media format" : `of the format ${extension}`;
-    throw new InputError("file_type", `this is not a ${kinds[fileType]} that QQ takes: the content is ${found}`, {
-      expected: `${Object.keys(accepted).filter((name) => accepted[name] === fileType)} for ${kinds[fileType]}`,
+    const kind = kinds[fileType];
+    throw new InputError("file_type", `this is not a ${kind} that QQ takes: the content is ${found}`, {
+      expected: `${mediaFormats[kind].join(", ")} for ${kind}`,
       remedy: "Leave file_type out, or use 4 (file).",
     });
   }

@@ -1,0 +1,136 @@
+import { InputError } from "../core/errors.ts";
+import { replyLimits, textLimits } from "../protocol/limits.ts";
+import { conversationKey, type Scene } from "../protocol/scenes.ts";
+import { checkKeyboard, keyboardAsText } from "./keyboard.ts";
+import type { SendLedger } from "./ledger.ts";
+import { plainText, usesMarkdown } from "./markdown.ts";
+import type { OutgoingMessage } from "./message.ts";
+import { type Content, hasSequence } from "./send.ts";
+import { splitText } from "./split.ts";
+
+/** One message of the answer, in the form that is tried first and in the one to fall back on. */
+export interface Part {
+  /** The ledger's key; variants of the part append to it. */
+  key: string;
+  content: Content | { kind: "upload"; url: string };
+  /** Without markdown and buttons; absent when nothing simpler is left. */
+  plain: Content | undefined;
+  quote: string | undefined;
+}
+
+/** Marks the key of a message that goes out actively. */
+export const activeMark = "+active";
+
+/** Most parts of an active text: in guilds each one spends a quota of very few a day. */
+const activeParts: Readonly<Record<Scene, number>> = { c2c: 5, group: 5, channel: 1, dms: 1 };
+
+/** Throws InputError for what no scene takes. */
+export function checkMessage(message: OutgoingMessage): void {
+  const { text, imageUrl, fileInfo, keyboard, replyTo, scene } = message;
+  const given = [text, imageUrl, fileInfo].filter((value) => value !== undefined);
+  if (given.length === 0 || text?.trim() === "") {
+    throw new InputError("content", "the message is empty", { expected: "text, an image address, or file_info" });
+  }
+  if (given.length > 1) {
+    throw new InputError(imageUrl === undefined ? "file_info" : "image", "text and media go as separate messages");
+  }
+  if (text !== undefined && text.length > textLimits.maxLength) {
+    throw new InputError("content", `the text has ${text.length} characters`, {
+      expected: `at most ${textLimits.maxLength}`,
+      remedy: "Say less, or send it in several messages.",
+    });
+  }
+  if (imageUrl !== undefined && !/^https?:\/\/[^\s/]+/i.test(imageUrl)) {
+    throw new InputError("image", "image must be a public http(s) address", { expected: "https://…" });
+  }
+  if (fileInfo !== undefined && !hasSequence(scene)) {
+    throw new InputError("file_info", `${scene} takes no uploaded files`, { remedy: "Send an image by its address." });
+  }
+  if (keyboard !== undefined) {
+    if (text === undefined) throw new InputError("keyboard", "a keyboard needs text to stand under");
+    checkKeyboard(keyboard);
+  }
+  if (replyTo && (replyTo.msgId === undefined) === (replyTo.eventId === undefined)) {
+    throw new InputError("msg_id", "a reply names one of msg_id and event_id");
+  }
+}
+
+/** Why a reply is not possible any more; undefined while it is. Judged by receipt and by our own count. */
+export function replyObstacle(message: OutgoingMessage, ledger: SendLedger, now: number): string | undefined {
+  const { replyTo } = message;
+  if (!replyTo) return "not a reply";
+  const { windowMs, max } = replyLimits[message.scene];
+  if (now - replyTo.receivedAt > windowMs) return `the reply window of ${windowMs / 60_000} minutes is over`;
+  return repliesLeft(message, ledger) > 0 ? undefined : `all ${max} replies to that message are used`;
+}
+
+function repliesLeft({ scene, id, replyTo }: OutgoingMessage, ledger: SendLedger): number {
+  const { max } = replyLimits[scene];
+  if (max === null) return Number.POSITIVE_INFINITY;
+  return Math.max(0, max - ledger.used(conversationKey({ scene, id }), replyTo?.msgId ?? replyTo?.eventId ?? ""));
+}
+
+/**
+ * The parts of a message. The same key gives the same parts again after a crash, whatever has been spent since: the
+ * number of parts is in their keys, and the ledger remembers them.
+ */
+export function planParts(
+  message: OutgoingMessage,
+  facts: { key: string; ledger: SendLedger; now: number },
+): { parts: Part[]; notes: string[] } {
+  const { key, ledger, now } = facts;
+  const { imageUrl, fileInfo, scene, quote } = message;
+  const only = (content: Part["content"]) => ({
+    parts: [{ key: `${key}#0/1`, content, plain: undefined, quote }],
+    notes: [],
+  });
+  if (fileInfo !== undefined) return only({ kind: "media", fileInfo });
+  if (imageUrl !== undefined) return only({ kind: hasSequence(scene) ? "upload" : "image", url: imageUrl });
+
+  const { text, isMarkdown, notes } = chooseForm(message);
+  const split = (maxParts: number) => splitText(text, { width: textLimits.splitWidth, maxParts });
+  const natural = split(Number.POSITIVE_INFINITY);
+  const known = countDown(natural.length).find((count) => isReserved(ledger, `${key}#0/${count}`));
+  const isPassive = replyObstacle(message, ledger, now) === undefined;
+  const room = known ?? (isPassive ? repliesLeft(message, ledger) : activeParts[scene]);
+  const texts = natural.length <= room ? natural : split(room);
+  const parts = texts.map((piece, index): Part => {
+    const isLast = index === texts.length - 1;
+    const keyboard = isLast ? message.keyboard : undefined;
+    return {
+      key: `${key}#${index}/${texts.length}`,
+      content: isMarkdown
+        ? { kind: "markdown", text: piece, ...(keyboard ? { keyboard } : {}) }
+        : { kind: "text", text: piece },
+      plain: isMarkdown ? { kind: "text", text: withButtons(plainText(piece) || piece, keyboard) } : undefined,
+      quote: index === 0 ? quote : undefined,
+    };
+  });
+  return { parts, notes };
+}
+
+/** Markdown where it was asked for, where buttons need it, and in c2c and group where the text uses it. */
+function chooseForm(message: OutgoingMessage): { text: string; isMarkdown: boolean; notes: string[] } {
+  const { scene, format = "auto", keyboard, text = "", quote } = message;
+  const notes: string[] = [];
+  if (format === "text" && keyboard) notes.push("sent as markdown: buttons need it");
+  const isMarkdown =
+    format === "markdown" || keyboard !== undefined || (format === "auto" && hasSequence(scene) && usesMarkdown(text));
+  if (isMarkdown && quote !== undefined) notes.push("sent without the quote: it does not go with markdown");
+  // In guilds markdown is by invitation only, so that nobody there would see it rendered.
+  const isStripped = format === "auto" && !isMarkdown && usesMarkdown(text);
+  return { text: isStripped ? plainText(text) || text : text, isMarkdown, notes };
+}
+
+function withButtons(text: string, keyboard: OutgoingMessage["keyboard"]): string {
+  const lines = keyboard ? keyboardAsText(keyboard) : "";
+  return lines === "" ? text : `${text}\n\n${lines}`;
+}
+
+function isReserved(ledger: SendLedger, key: string): boolean {
+  return ledger.find(key) !== undefined || ledger.find(key + activeMark) !== undefined;
+}
+
+function countDown(from: number): number[] {
+  return Array.from({ length: from }, (_, index) => from - index);
+}
