@@ -28,6 +28,8 @@ export interface SettledOutcome {
 /** The ledger that delivery writes before it touches the wire, and what the bot said where. */
 export interface Sends {
   reserve(request: ReserveRequest): Promise<Reservation>;
+  /** The reservation as it stands; reserves nothing. */
+  find(key: string): Reservation | undefined;
   /** A later outcome replaces an earlier one; "sent" stays. */
   settle(key: string, outcome: SettledOutcome): Promise<void>;
   used(conversation: string, replyId: string): number;
@@ -71,7 +73,7 @@ class SqliteSends implements Sends {
 
   reserve({ key, conversation, replyId }: ReserveRequest): Promise<Reservation> {
     return this.#database.write((): Reservation => {
-      const earlier = this.#find(key);
+      const earlier = this.find(key);
       if (earlier) return earlier;
       if (this.#reserved++ % pruneEvery === 0) this.#prune();
       const msgSeq = replyId === undefined ? 0 : this.#nextSeq(conversation, replyId);
@@ -94,6 +96,16 @@ class SqliteSends implements Sends {
     });
   }
 
+  find(key: string): Reservation | undefined {
+    const row = this.#database.get<SendRow>(
+      "SELECT key, msg_seq, status, message_id FROM send WHERE app_id = ? AND key = ?",
+      [this.#appId, key],
+    );
+    if (!row) return undefined;
+    const { msg_seq: msgSeq, status, message_id: messageId } = row;
+    return { key, msgSeq, status, isRepeat: true, ...(messageId !== null && { messageId }) };
+  }
+
   used(conversation: string, replyId: string): number {
     const sql = "SELECT last_seq FROM reply WHERE app_id = ? AND conversation = ? AND reply_id = ?";
     return this.#database.get<{ last_seq: number }>(sql, [this.#appId, conversation, replyId])?.last_seq ?? 0;
@@ -112,16 +124,6 @@ class SqliteSends implements Sends {
   markRecalled(conversation: Conversation, messageId: string): void {
     const sql = "UPDATE send SET recalled = 1 WHERE app_id = ? AND conversation = ? AND message_id = ?";
     this.#database.run(sql, [this.#appId, conversationKey(conversation), messageId]);
-  }
-
-  #find(key: string): Reservation | undefined {
-    const row = this.#database.get<SendRow>(
-      "SELECT key, msg_seq, status, message_id FROM send WHERE app_id = ? AND key = ?",
-      [this.#appId, key],
-    );
-    if (!row) return undefined;
-    const { msg_seq: msgSeq, status, message_id: messageId } = row;
-    return { key, msgSeq, status, isRepeat: true, ...(messageId !== null && { messageId }) };
   }
 
   /** Counts up and never down: a number that failed may still have reached the platform. */
