@@ -1,0 +1,110 @@
+import { type Context, Hono } from "hono";
+import { z } from "zod";
+import { InputError } from "../core/errors.ts";
+import type { Json } from "../core/json.ts";
+import { isRecord } from "../core/json.ts";
+import { scenes } from "../protocol/scenes.ts";
+import type { TraceStep } from "../protocol/trace.ts";
+import { isSameToken } from "./access.ts";
+import { clickInput } from "./buttons.ts";
+import { isMissing, parseInput } from "./control-errors.ts";
+import type { Emulator } from "./emulator.ts";
+import { recallInput, sayInput } from "./people.ts";
+import { imageType } from "./routes/media.ts";
+
+/** What the control API does, behind its door; the same as the functions of `Emulator`, and what only the page needs. */
+export interface Controls extends Pick<Emulator, "say" | "messages" | "advance" | "reset" | "frames" | "trace"> {
+  world(): Json;
+  info(): Json;
+  traces(after: number): unknown[];
+  click(input: z.infer<typeof clickInput>): unknown;
+  recall(input: z.infer<typeof recallInput>): unknown;
+  file(uuid: string): Uint8Array | undefined;
+}
+
+const messagesQuery = z.strictObject({
+  scene: z.enum(scenes),
+  id: z.string().min(1),
+  after: z.string().min(1).optional(),
+});
+const afterQuery = z.strictObject({ after: z.coerce.number().int().min(0).default(0) });
+const clockInput = z.strictObject({
+  advance_ms: z
+    .number()
+    .int()
+    .min(0)
+    .max(10 * 365 * 86_400_000),
+});
+const emptyInput = z.strictObject({});
+const traceInput = z.strictObject({
+  at: z.number(),
+  turn: z.string(),
+  conversation: z.string(),
+  step: z.custom<TraceStep>((value) => isRecord(value) && typeof value.kind === "string", "a trace step with its kind"),
+});
+
+/** `/_emulator/*`: JSON in, JSON out, one token for everything. */
+export function controlApp(controls: Controls, token: string): Hono {
+  const app = new Hono().basePath("/_emulator");
+  // Not behind the token: <img> cannot send one. The id is a random UUID that only message rows reveal.
+  app.get("/files/:uuid", (c) => sendFile(controls.file(c.req.param("uuid"))));
+  app.use(async (c, next) => {
+    const bearer = /^Bearer (\S+)$/.exec(c.req.header("authorization") ?? "")?.[1];
+    if (!isSameToken(bearer ?? c.req.query("token"), token)) {
+      return problem(c, 401, "token", "send Authorization: Bearer <token>, or ?token=<token>, as printed at the start");
+    }
+    return next();
+  });
+  app.get("/world", (c) => c.json(controls.world()));
+  app.get("/info", (c) => c.json(controls.info()));
+  app.get("/messages", (c) => c.json({ messages: controls.messages(parseInput(messagesQuery, queryOf(c))) }));
+  app.get("/frames", (c) => c.json({ frames: controls.frames(parseInput(afterQuery, queryOf(c)).after) }));
+  app.get("/traces", (c) => c.json({ traces: controls.traces(parseInput(afterQuery, queryOf(c)).after) }));
+  app.post("/say", async (c) => c.json(controls.say(parseInput(sayInput, await bodyOf(c)))));
+  app.post("/click", async (c) => c.json(controls.click(parseInput(clickInput, await bodyOf(c))) as Json));
+  app.post("/recall", async (c) => c.json(controls.recall(parseInput(recallInput, await bodyOf(c))) as Json));
+  app.post("/clock", async (c) =>
+    c.json({ now: controls.advance(parseInput(clockInput, await bodyOf(c)).advance_ms) }),
+  );
+  app.post("/reset", async (c) => {
+    parseInput(emptyInput, await bodyOf(c));
+    return c.json({ now: controls.reset() });
+  });
+  app.post("/trace", async (c) => {
+    controls.trace(parseInput(traceInput, await bodyOf(c)));
+    return c.json({});
+  });
+  app.notFound((c) => problem(c, 404, "path", "no such control call, or not with this method"));
+  app.onError((error, c) => {
+    if (error instanceof InputError) return problem(c, isMissing(error) ? 404 : 400, error.field, error.message);
+    throw error;
+  });
+  return app;
+}
+
+function problem(c: Context, status: 400 | 401 | 404, field: string, message: string): Response {
+  return c.json({ error: { field, message } }, status);
+}
+
+function queryOf(c: Context): Record<string, string> {
+  const { token: _, ...query } = c.req.query();
+  return query;
+}
+
+async function bodyOf(c: Context): Promise<unknown> {
+  const text = await c.req.text();
+  if (text.trim() === "") return {};
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new InputError("body", "not JSON", { cause: error });
+  }
+}
+
+function sendFile(bytes: Uint8Array | undefined): Response {
+  const type = bytes && imageType(bytes);
+  if (!bytes || !type) return new Response("no such image", { status: 404 });
+  return new Response(new Uint8Array(bytes), {
+    headers: { "content-type": type, "x-content-type-options": "nosniff", "cache-control": "private, max-age=3600" },
+  });
+}

@@ -1,0 +1,78 @@
+import { defaultIntents } from "../protocol/intents.ts";
+import { activeLimits, recallWindowMs, replyLimits, textLimits, tokenLimits } from "../protocol/limits.ts";
+import type { Scene } from "../protocol/scenes.ts";
+
+/** What the operator, the guild's owner or the platform may set: the numbers and rights behind every refusal. */
+export interface Dials {
+  /** Life of an access token. */
+  tokenLifeMs: number;
+  /** From the message to the last passive reply. */
+  replyWindowMs: Record<Scene, number>;
+  /** Passive replies per message; null = no limit. */
+  replyMax: Record<Scene, number | null>;
+  /** Active messages to one peer, private chats and groups. */
+  activePerPeerPerMinute: number;
+  activePerPeerPerDay: number;
+  /** Active messages of the bot per minute, in all private chats, or in all groups. */
+  activePerBotPerMinute: number;
+  /** Active messages per guild channel and day, and how many channels of one guild may get any. */
+  activePerChannelPerDay: number;
+  activeChannelsPerDay: number;
+  /** Active messages in one DM session a day, and in all of them. */
+  activePerDmsPerDay: number;
+  activeDmsPerDay: number;
+  /** Messages of any kind in one guild channel. */
+  channelMessagesPerSecond: number;
+  /** Ids of private chats and groups whose people switched active messages off. */
+  activeRefusedBy: string[];
+  /** UTF-16 units. */
+  maxTextLength: number;
+  recallWindowMs: number;
+  /** How long an uploaded file can be sent. */
+  fileLifeMs: number;
+  /** Markdown in guilds is by invitation. */
+  hasGuildMarkdown: boolean;
+  hasArk: boolean;
+  /** Whether member lists and recalls in guilds are open to this bot. */
+  isPrivateDomain: boolean;
+  isGuildAdmin: boolean;
+  /** Intents that identify accepts; all others end in close code 4014. */
+  grantedIntents: number;
+  sessionStartTotal: number;
+  /** What Hello announces. */
+  heartbeatIntervalMs: number;
+}
+
+export function defaultDials(): Dials {
+  const per = <T>(pick: (scene: Scene) => T): Record<Scene, T> => ({
+    c2c: pick("c2c"),
+    group: pick("group"),
+    channel: pick("channel"),
+    dms: pick("dms"),
+  });
+  return {
+    tokenLifeMs: tokenLimits.lifeMs,
+    replyWindowMs: per((scene) => replyLimits[scene].windowMs),
+    replyMax: per((scene) => replyLimits[scene].max),
+    activePerPeerPerMinute: activeLimits.c2c.perPeerPerMinute,
+    activePerPeerPerDay: activeLimits.c2c.perPeerPerDay,
+    activePerBotPerMinute: activeLimits.c2c.perBotPerMinute,
+    activePerChannelPerDay: activeLimits.channel.perChannelPerDay,
+    activeChannelsPerDay: activeLimits.channel.channelsPerGuildPerDay,
+    activePerDmsPerDay: activeLimits.dms.perPeerPerDay,
+    activeDmsPerDay: activeLimits.dms.perBotPerDay,
+    channelMessagesPerSecond: 5,
+    activeRefusedBy: [],
+    maxTextLength: textLimits.maxLength,
+    recallWindowMs,
+    fileLifeMs: 300_000,
+    hasGuildMarkdown: false,
+    hasArk: false,
+    isPrivateDomain: true,
+    isGuildAdmin: true,
+    // The default set, and reactions (10), group members (24), message audit (27).
+    grantedIntents: defaultIntents + 2 ** 10 + 2 ** 24 + 2 ** 27,
+    sessionStartTotal: 1000,
+    heartbeatIntervalMs: 45_000,
+  };
+}

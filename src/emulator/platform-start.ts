@@ -1,0 +1,90 @@
+import type { Clock } from "../core/clock.ts";
+import type { Log } from "../core/log.ts";
+import { Chats } from "./chats.ts";
+import { type Dials, defaultDials } from "./dials.ts";
+import { Feed, type FeedPush } from "./feed.ts";
+import { Files } from "./files.ts";
+import { Frames } from "./frames.ts";
+import { Gateway } from "./gateway.ts";
+import type { Platform } from "./platform.ts";
+import { PlatformClock } from "./platform-clock.ts";
+import { ReplyBook } from "./reply-book.ts";
+import { defaultSeed, type WorldSeed } from "./seed.ts";
+import { Tokens } from "./tokens.ts";
+import { buildWorld } from "./world.ts";
+
+export interface PlatformOptions {
+  appId: string;
+  appSecret: string;
+  clock: Clock;
+  log: Log;
+  /** Of the control API: never shown in frames. */
+  token: string;
+  seed?: WorldSeed;
+  heartbeatIntervalMs?: number;
+  hello: () => FeedPush;
+  onConnectedChange: () => void;
+}
+
+/** A platform and the way back to how it was at the start. */
+export type StartedPlatform = Platform & { restore(): void };
+
+export function makePlatform(options: PlatformOptions): StartedPlatform {
+  const { appId, appSecret, seed = defaultSeed } = options;
+  const clock = new PlatformClock(options.clock);
+  const startDials = (): Dials => ({
+    ...defaultDials(),
+    ...(options.heartbeatIntervalMs ? { heartbeatIntervalMs: options.heartbeatIntervalMs } : {}),
+    ...structuredClone(seed.dials ?? {}),
+  });
+  const feed = new Feed(options.hello);
+  const tokens = new Tokens(clock, () => platform.dials.tokenLifeMs);
+  const frames = new Frames({
+    limit: 5000,
+    secrets: () => [appSecret, options.token, ...tokens.values()],
+    onFrame: (frame) => feed.push(() => ({ kind: "frame", frame: frame() })),
+  });
+  const platform: StartedPlatform = {
+    app: { appId, appSecret },
+    clock,
+    log: options.log,
+    dials: startDials(),
+    world: buildWorld(appId, seed),
+    url: "",
+    chats: new Chats((kind, { conversation, row }) => feed.push(() => ({ kind, ...conversation, message: row }))),
+    tokens,
+    frames,
+    feed,
+    files: new Files(),
+    replies: new ReplyBook(
+      () => clock.now(),
+      () => platform.dials,
+    ),
+    interactions: new Map(),
+    traces: [],
+    gateway: new Gateway({
+      clock,
+      tokens,
+      frames,
+      bot: () => platform.world.bot,
+      grantedIntents: () => platform.dials.grantedIntents,
+      heartbeatIntervalMs: () => platform.dials.heartbeatIntervalMs,
+      sessionStartTotal: () => platform.dials.sessionStartTotal,
+      onConnectedChange: options.onConnectedChange,
+    }),
+    restore() {
+      platform.dials = startDials();
+      platform.world = buildWorld(appId, seed);
+      platform.chats.clear();
+      platform.files.clear();
+      platform.replies.clear();
+      platform.interactions.clear();
+      platform.frames.clear();
+      platform.traces = [];
+      clock.reset();
+      tokens.clamp();
+      platform.gateway.reset();
+    },
+  };
+  return platform;
+}

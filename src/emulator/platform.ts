@@ -1,0 +1,53 @@
+import type { Log } from "../core/log.ts";
+import type { Conversation } from "../protocol/scenes.ts";
+import type { Trace } from "../protocol/trace.ts";
+import type { Chats } from "./chats.ts";
+import type { Dials } from "./dials.ts";
+import type { Feed } from "./feed.ts";
+import type { Files } from "./files.ts";
+import type { Frames } from "./frames.ts";
+import type { Gateway } from "./gateway.ts";
+import type { PlatformClock } from "./platform-clock.ts";
+import type { ReplyBook } from "./reply-book.ts";
+import type { Tokens } from "./tokens.ts";
+import type { World } from "./world.ts";
+
+/** A button click that waits for its acknowledgement, or has it. */
+export interface Interaction {
+  /** `d.id`, which the acknowledgement names. */
+  id: string;
+  event_id: string;
+  conversation: Conversation;
+  message_id: string;
+  button_id: string;
+  /** User id. */
+  as: string;
+  at: number;
+  /** The acknowledgement's code; absent while pending. */
+  code?: number;
+}
+
+export interface NumberedTrace extends Trace {
+  n: number;
+}
+
+/** Everything the routes, the control API and the gateway work on. One value, made and owned by `startEmulator`. */
+export interface Platform {
+  readonly app: { readonly appId: string; readonly appSecret: string };
+  readonly clock: PlatformClock;
+  readonly log: Log;
+  /** Replaced as a whole by a reset. */
+  dials: Dials;
+  world: World;
+  /** `http://127.0.0.1:7717`; known once the server listens. */
+  url: string;
+  readonly chats: Chats;
+  readonly tokens: Tokens;
+  readonly gateway: Gateway;
+  readonly frames: Frames;
+  readonly feed: Feed;
+  readonly files: Files;
+  readonly replies: ReplyBook;
+  readonly interactions: Map<string, Interaction>;
+  traces: NumberedTrace[];
+}

@@ -1,0 +1,11 @@
+import { ApiError } from "../core/errors.ts";
+
+/** Stops the handling of a call: the server turns it into the error body of the API's generation. */
+export function refuse(code: number, message: string, status = 400): never {
+  throw new ApiError(message, { service: "emulator", method: "", path: "", status, qqCode: code });
+}
+
+/** Body of a refusal: `/v2/` paths say `err_code` and `trace_id`, the older ones only `code`. */
+export function errorBody(path: string, traceId: string, { code, message }: { code: number; message: string }): object {
+  return path.startsWith("/v2/") ? { message, code, err_code: code, trace_id: traceId } : { code, message };
+}

@@ -1,0 +1,23 @@
+import type { Route } from "./call.ts";
+import { botRoutes } from "./routes/bot.ts";
+import { c2cRoutes } from "./routes/c2c.ts";
+import { channelMessageRoutes } from "./routes/channel-messages.ts";
+import { dmsRoutes } from "./routes/dms.ts";
+import { groupRoutes } from "./routes/group.ts";
+import { guildRoutes } from "./routes/guild.ts";
+import { interactionRoutes } from "./routes/interaction.ts";
+import { mediaRoutes } from "./routes/media.ts";
+import { reactionRoutes } from "./routes/reactions.ts";
+
+/** Every call that the emulator answers, besides the token. A new family is one line here. */
+export const routes: readonly Route[] = [
+  ...botRoutes,
+  ...guildRoutes,
+  ...channelMessageRoutes,
+  ...reactionRoutes,
+  ...dmsRoutes,
+  ...c2cRoutes,
+  ...groupRoutes,
+  ...mediaRoutes,
+  ...interactionRoutes,
+];
