@@ -4,7 +4,7 @@ import { isRecord, type Json } from "../core/json.ts";
 import { redact } from "../core/redact.ts";
 import type { OperationContext } from "./context.ts";
 import type { Operation } from "./operation.ts";
-import { confine, describeScope } from "./scope.ts";
+import { confine, describeScope, scopeKind } from "./scope.ts";
 
 /**
  * The one gate: parse, permit, confine, run, record. Every call of an assistant, of the model and of the command line
@@ -16,15 +16,7 @@ export async function callOperation(
   rawInput: unknown,
   signal?: AbortSignal,
 ): Promise<unknown> {
-  const record = (outcome: string, input: unknown) =>
-    context.audit.record({
-      at: context.clock.now(),
-      caller: context.caller.label,
-      operation: operation.name,
-      scope: isRecord(input) ? describeScope(operation.scope, input) : operation.name,
-      outcome,
-      input: redact(input ?? null) as Json,
-    });
+  const record = (outcome: string, input: unknown) => recordCall(operation, context, { outcome, input });
   let input: unknown = rawInput;
   try {
     input = parseInput(operation, rawInput);
@@ -37,6 +29,22 @@ export async function callOperation(
   } catch (error) {
     record(error instanceof QQError ? error.code : "bug", input);
     throw error;
+  }
+}
+
+/** A full disk must not make a sent message look failed, so that it is sent again. */
+function recordCall(operation: Operation, context: OperationContext, row: { outcome: string; input: unknown }): void {
+  try {
+    context.audit.record({
+      at: context.clock.now(),
+      caller: context.caller.label,
+      operation: operation.name,
+      scope: isRecord(row.input) ? describeScope(operation.scope, row.input) : scopeKind(operation.scope),
+      outcome: row.outcome,
+      input: redact(row.input ?? null) as Json,
+    });
+  } catch (error) {
+    context.log.error({ operation: operation.name, error }, "the audit row could not be written");
   }
 }
 
@@ -79,21 +87,31 @@ function checkOutput(operation: Operation, context: OperationContext, output: un
   context.log.warn({ operation: operation.name, issues }, "answer has an unexpected shape; passed on as it is");
 }
 
-/** JSON Schema of an input as models read it: no `$schema`, no safe-integer bounds. */
+/**
+ * JSON Schema of an input as models read it: no `$schema`, no safe-integer bounds, and no form of ids (regular
+ * expressions differ between validators and cost tokens; the gate checks them).
+ */
 export function inputSchema(operation: Operation): Record<string, unknown> {
   return jsonSchema(operation.input, "input");
 }
 
+/** Without `required`: an answer that lacks a field is still an answer. */
 export function outputSchema(operation: Operation): Record<string, unknown> {
   return jsonSchema(operation.output, "output");
 }
 
-function jsonSchema(schema: z.ZodType, io: "input" | "output"): Record<string, unknown> {
+export function jsonSchema(schema: z.ZodType, io: "input" | "output"): Record<string, unknown> {
   const { $schema: _, ...plain } = z.toJSONSchema(schema, {
     io,
     override: ({ jsonSchema: node }) => {
       if (node.maximum === Number.MAX_SAFE_INTEGER) delete node.maximum;
       if (node.minimum === Number.MIN_SAFE_INTEGER) delete node.minimum;
+      if (node.pattern !== undefined) {
+        delete node.pattern;
+        delete node.minLength;
+        delete node.maxLength;
+      }
+      if (io === "output") delete node.required;
     },
   });
   return plain;

@@ -72,8 +72,10 @@ interface Call<P extends string, I extends z.ZodObject> extends Described<I> {
   path: Placeholder<P> extends keyof z.infer<I> ? P : never;
   /** Fields that go to the query although the method has a body. */
   query?: readonly (keyof z.infer<I> & string)[];
-  /** Turns the decoded answer into the output, for answers that come in more than one shape. */
-  decode?: (data: unknown) => unknown;
+  /** Turns the decoded answer into the output, for lists without a wrapper and answers of more than one shape. */
+  decode?: (data: unknown, input: z.infer<I>) => unknown;
+  /** Our own bookkeeping after a success; must not throw. */
+  settle?: (context: OperationContext, input: z.infer<I>) => void;
 }
 
 /** One REST call as data: placeholders from the input, the rest to the query (GET, DELETE) or the body. */
@@ -94,8 +96,11 @@ export function defineCall<const P extends string, I extends z.ZodObject>(call: 
         },
         signal,
       );
+      // The gate parsed with the same schema before it called.
+      const parsed = input as z.infer<I>;
+      call.settle?.(context, parsed);
       if (response.audit) return { pending_review: true, audit_id: response.audit.auditId, code: response.audit.code };
-      return call.decode ? call.decode(response.data) : (response.data ?? {});
+      return call.decode ? call.decode(response.data, parsed) : (response.data ?? {});
     },
   };
 }
@@ -113,7 +118,7 @@ export function defineAction<I extends z.ZodObject>(action: Action<I>): Operatio
     ...described(action),
     method: action.method ?? null,
     path: action.path ?? null,
-    // The gate parses with the same schema before it calls.
+    // As above: parsed before it gets here.
     run: (context, input, signal) => action.run(context, input as z.infer<I>, signal),
   };
 }

@@ -22,15 +22,21 @@ interface Target {
 function resolveScope(scope: Scope, input: Record<string, unknown>): Target | null {
   if (scope === "bot") return null;
   if ("conversation" in scope) {
-    return { kind: String(input[scope.conversation.scene]), id: String(input[scope.conversation.id]) };
+    return { kind: shortText(input[scope.conversation.scene]), id: shortText(input[scope.conversation.id]) };
   }
   const [kind, field] = Object.entries(scope)[0] as [string, string];
-  return { kind, id: String(input[field]) };
+  return { kind, id: shortText(input[field]) };
+}
+
+/** Refused input is recorded too, whatever stands in the field. */
+function shortText(value: unknown): string {
+  return typeof value === "string" || typeof value === "number" ? String(value).slice(0, 128) : "?";
 }
 
 /**
- * Strangers in bot mode reach their own conversation and, from inside a guild, that guild's reads; nothing else.
- * Throws PermissionError naming the place that was asked for.
+ * Strangers in bot mode reach their own conversation; beyond it they only read: from inside a guild that guild and its
+ * channels, from elsewhere what guilds show of themselves, but nothing inside a channel. Throws PermissionError naming
+ * the place that was asked for.
  */
 export async function confine(
   operation: Operation,
@@ -41,14 +47,22 @@ export async function confine(
   const own = context.caller.confinedTo;
   if (!own) return;
   const target = resolveScope(operation.scope, input);
-  if (target === null) return;
+  if (target === null) {
+    // Events are what other people wrote elsewhere.
+    if (operation.toolset !== "events") return;
+    throw outside(operation, "the events of other conversations");
+  }
   if (target.kind === own.scene && target.id === own.id) return;
   if (operation.permission === "read" && (target.kind === "guild" || target.kind === "channel")) {
     if (own.guildId === undefined && target.kind === "guild") return;
     const guildId = target.kind === "guild" ? target.id : await guildOfChannel(context, target.id, signal);
     if (guildId !== undefined && guildId === own.guildId) return;
   }
-  throw new PermissionError("owner", `${operation.name} on ${target.kind} ${target.id} is outside this conversation`, {
+  throw outside(operation, `${target.kind} ${target.id}`);
+}
+
+function outside(operation: Operation, place: string): PermissionError {
+  return new PermissionError("owner", `${operation.name}: ${place} is outside this conversation`, {
     remedy: "Only the bot's owner may reach other places; tell the person so.",
   });
 }

@@ -1,0 +1,40 @@
+import * as account from "./account.ts";
+import * as c2cMessage from "./c2c-message.ts";
+import * as channel from "./channel.ts";
+import * as channelMessage from "./channel-message.ts";
+import * as dms from "./dms.ts";
+import * as events from "./events.ts";
+import * as groupMessage from "./group-message.ts";
+import * as guild from "./guild.ts";
+import * as interaction from "./interaction.ts";
+import * as media from "./media.ts";
+import * as member from "./member.ts";
+import * as message from "./message.ts";
+import type { Operation } from "./operation.ts";
+import * as reaction from "./reaction.ts";
+
+/** Families in the order in which they are listed; every exported value of one is an operation. */
+const families = [
+  message,
+  media,
+  reaction,
+  interaction,
+  guild,
+  channel,
+  member,
+  account,
+  events,
+  channelMessage,
+  dms,
+  groupMessage,
+  c2cMessage,
+] as const;
+
+/** The whole table. Inside a family the order is alphabetical by export name, which ES modules guarantee. */
+export const operations: readonly Operation[] = families.flatMap((family): Operation[] => Object.values(family));
+
+const byName = new Map(operations.map((operation) => [operation.name, operation]));
+
+export function findOperation(name: string): Operation | undefined {
+  return byName.get(name);
+}

@@ -1,0 +1,42 @@
+import { z } from "zod";
+import { groupOpenid, messageId } from "../protocol/ids.ts";
+import { docsPage } from "./docs-page.ts";
+import { openMessage, openMessageAnswer } from "./open-message.ts";
+import { defineCall } from "./operation.ts";
+
+export const sendGroupMessage = defineCall({
+  name: "send_group_message",
+  title: "Send to a group (raw call)",
+  summary:
+    "One group message exactly as given; send_message is safer. With msg_id a passive reply (5 min, 5 per message): without msg_seq it counts as 1, and the second reply needs another one.",
+  toolset: "message",
+  permission: "send",
+  scope: { group: "group_openid" },
+  service: "bot",
+  method: "POST",
+  path: "/v2/groups/{group_openid}/messages",
+  input: z.strictObject({
+    group_openid: groupOpenid,
+    msg_type: z.literal([0, 2, 7]).describe("0 text (content), 2 markdown, 7 media"),
+    ...openMessage,
+  }),
+  output: openMessageAnswer,
+  docs: docsPage("message/send-receive/send"),
+});
+
+export const recallGroupMessage = defineCall({
+  name: "recall_group_message",
+  title: "Recall a group message",
+  summary: "Recall the bot's own message within 2 minutes; as group admin also one of an ordinary member.",
+  toolset: "message",
+  permission: "destroy",
+  scope: { group: "group_openid" },
+  idempotent: true,
+  service: "bot",
+  method: "DELETE",
+  path: "/v2/groups/{group_openid}/messages/{message_id}",
+  input: z.strictObject({ group_openid: groupOpenid, message_id: messageId }),
+  output: z.looseObject({}).describe("Empty when done"),
+  docs: docsPage("message/send-receive/reset"),
+  settle: (context, input) => context.sent.markRecalled({ scene: "group", id: input.group_openid }, input.message_id),
+});

@@ -1,0 +1,61 @@
+import { z } from "zod";
+import { isRecord } from "../core/json.ts";
+import { guildId } from "../protocol/ids.ts";
+import { pageLimits } from "../protocol/limits.ts";
+import { docsPage } from "./docs-page.ts";
+import { defineCall } from "./operation.ts";
+import { nextAfter, rowsOf } from "./rows.ts";
+
+const guild = z.looseObject({
+  id: z.string(),
+  name: z.string(),
+  icon: z.string().optional(),
+  owner_id: z.string().optional(),
+  owner: z.boolean().optional().describe("The bot is the owner"),
+  member_count: z.number().optional(),
+  max_members: z.number().optional(),
+  description: z.string().optional(),
+  joined_at: z.string().optional(),
+});
+
+export const listGuilds = defineCall({
+  name: "list_guilds",
+  title: "Guilds of the bot",
+  summary: "Guilds (频道) that the bot joined, with their ids. There is no such list of groups or friends.",
+  toolset: "guild",
+  permission: "read",
+  scope: "bot",
+  listed: true,
+  service: "bot",
+  method: "GET",
+  path: "/users/@me/guilds",
+  input: z.strictObject({
+    before: guildId.optional().describe("Guild id: the page before it; wins over after"),
+    after: guildId.optional().describe("Guild id: the page after it"),
+    limit: z.int().min(1).max(pageLimits.guilds).default(50).describe("Rows"),
+  }),
+  output: z.looseObject({ guilds: z.array(guild), next_after: z.string().optional() }),
+  docs: docsPage("channel/manage/guild/guilds"),
+  decode(data, input) {
+    const guilds = rowsOf(data, "guilds");
+    const last = guilds.at(-1);
+    const next = input.before === undefined ? nextAfter(isRecord(last) && last.id, guilds.length, input.limit) : {};
+    return { guilds, ...next };
+  },
+});
+
+export const getGuild = defineCall({
+  name: "get_guild",
+  title: "Guild details",
+  summary: "Name, owner, size and description of a guild.",
+  toolset: "guild",
+  permission: "read",
+  scope: { guild: "guild_id" },
+  listed: true,
+  service: "bot",
+  method: "GET",
+  path: "/guilds/{guild_id}",
+  input: z.strictObject({ guild_id: guildId }),
+  output: guild,
+  docs: docsPage("channel/manage/guild/get_guild"),
+});

@@ -1,0 +1,124 @@
+import { z } from "zod";
+import { isRecord } from "../core/json.ts";
+import { guildId, roleId, userId } from "../protocol/ids.ts";
+import { pageLimits } from "../protocol/limits.ts";
+import { docsPage } from "./docs-page.ts";
+import { defineCall } from "./operation.ts";
+import { nextAfter, rowsOf } from "./rows.ts";
+
+const member = z.looseObject({
+  user: z
+    .looseObject({
+      id: z.string(),
+      username: z.string().optional(),
+      avatar: z.string().optional(),
+      bot: z.boolean().optional(),
+    })
+    .optional(),
+  nick: z.string().optional(),
+  roles: z.array(z.string()).optional().describe("Role ids"),
+  joined_at: z.string().optional(),
+});
+
+function lastUserId(rows: readonly unknown[]): unknown {
+  const last = rows.at(-1);
+  return isRecord(last) && isRecord(last.user) ? last.user.id : undefined;
+}
+
+export const listMembers = defineCall({
+  name: "list_members",
+  title: "Members of a guild",
+  summary: "Members of a guild, page by page; pages may repeat people. Private-domain bots only.",
+  toolset: "member",
+  permission: "read",
+  scope: { guild: "guild_id" },
+  listed: true,
+  service: "bot",
+  method: "GET",
+  path: "/guilds/{guild_id}/members",
+  input: z.strictObject({
+    guild_id: guildId,
+    after: userId.default("0").describe("next_after of the page before"),
+    limit: z.int().min(1).max(pageLimits.members).default(50).describe("Rows"),
+  }),
+  output: z.looseObject({ members: z.array(member), next_after: z.string().optional() }),
+  docs: docsPage("channel/role/member/get_members"),
+  decode(data, input) {
+    const members = rowsOf(data, "members");
+    return { members, ...nextAfter(lastUserId(members), members.length, input.limit) };
+  },
+});
+
+export const getMember = defineCall({
+  name: "get_member",
+  title: "Guild member",
+  summary: "Nickname, roles and joining time of one guild member.",
+  toolset: "member",
+  permission: "read",
+  scope: { guild: "guild_id" },
+  listed: true,
+  service: "bot",
+  method: "GET",
+  path: "/guilds/{guild_id}/members/{user_id}",
+  input: z.strictObject({ guild_id: guildId, user_id: userId }),
+  output: member,
+  docs: docsPage("channel/role/member/get_member"),
+});
+
+export const listRoles = defineCall({
+  name: "list_roles",
+  title: "Roles of a guild",
+  summary: "Roles (身份组) of a guild: ids, names, sizes.",
+  toolset: "member",
+  permission: "read",
+  scope: { guild: "guild_id" },
+  listed: true,
+  service: "bot",
+  method: "GET",
+  path: "/guilds/{guild_id}/roles",
+  input: z.strictObject({ guild_id: guildId }),
+  output: z.looseObject({
+    guild_id: z.string().optional(),
+    roles: z.array(
+      z.looseObject({
+        id: z.string(),
+        name: z.string(),
+        color: z.number().optional().describe("ARGB as a decimal number"),
+        hoist: z.number().optional().describe("1: shown apart in the member list"),
+        number: z.number().optional().describe("People who have it"),
+        member_limit: z.number().optional(),
+      }),
+    ),
+    role_num_limit: z.union([z.string(), z.number()]).optional(),
+  }),
+  docs: docsPage("channel/role-group/get_guild_roles"),
+  decode: (data) => (Array.isArray(data) ? { roles: data } : (data ?? { roles: [] })),
+});
+
+export const listRoleMembers = defineCall({
+  name: "list_role_members",
+  title: "Members of a role",
+  summary: "Guild members who have a role, page by page. Private-domain bots only.",
+  toolset: "member",
+  permission: "read",
+  scope: { guild: "guild_id" },
+  service: "bot",
+  method: "GET",
+  path: "/guilds/{guild_id}/roles/{role_id}/members",
+  input: z.strictObject({
+    guild_id: guildId,
+    role_id: roleId,
+    start_index: z
+      .string()
+      .regex(/^\d{1,32}$/)
+      .default("0")
+      .describe("next of the page before"),
+    limit: z.int().min(1).max(pageLimits.roleMembers).default(50).describe("Rows"),
+  }),
+  output: z.looseObject({
+    data: z.array(member),
+    next: z.string().optional().describe("start_index of the next page"),
+  }),
+  docs: docsPage("channel/role/member/get_role_members"),
+  decode: (data) => (Array.isArray(data) ? { data } : (data ?? { data: [] })),
+});

@@ -1,0 +1,192 @@
+import { z } from "zod";
+import { InputError } from "../core/errors.ts";
+import type { DeliveryResult, OutgoingMessage, ReplyTarget } from "../delivery/message.ts";
+import { eventId, messageId, refIdx, userOpenid } from "../protocol/ids.ts";
+import { keyboard } from "../protocol/keyboard.ts";
+import { textLimits } from "../protocol/limits.ts";
+import { type Conversation, scenes } from "../protocol/scenes.ts";
+import { recallC2cMessage } from "./c2c-message.ts";
+import { recallChannelMessage } from "./channel-message.ts";
+import type { OperationContext } from "./context.ts";
+import { recallDmMessage } from "./dms.ts";
+import { docsPage } from "./docs-page.ts";
+import { recallGroupMessage } from "./group-message.ts";
+import { defineAction } from "./operation.ts";
+
+const scene = z.enum(scenes).describe("c2c: private chat");
+const placeId = userOpenid.describe("openid, channel_id, or guild_id of the DM session");
+
+/** Checked in full, listed as a plain object: the whole keyboard would outweigh all other fields together. */
+const keyboardField = z
+  .record(z.string(), z.unknown())
+  .superRefine((value, context) => {
+    const issues = keyboard.safeParse(value).error?.issues ?? [];
+    for (const { path, message } of issues) context.addIssue({ code: "custom", path, message });
+  })
+  .describe("As in send_group_message");
+
+export const sendMessage = defineAction({
+  name: "send_message",
+  title: "Send a message",
+  summary: "Send text, markdown or a picture. With msg_id a free reply; without, an active message with quotas.",
+  toolset: "message",
+  permission: "send",
+  scope: { conversation: { scene: "scene", id: "id" } },
+  listed: true,
+  input: z.strictObject({
+    scene,
+    id: placeId,
+    content: z.string().max(textLimits.maxLength).optional().describe("Text"),
+    format: z.enum(["auto", "text", "markdown"]).default("auto").describe("Form"),
+    image_url: z
+      .url({ protocol: /^https?$/ })
+      .max(2048)
+      .optional()
+      .describe("Or a public picture"),
+    file_info: z.string().min(1).max(8192).optional().describe("Or an upload"),
+    keyboard: keyboardField.optional(),
+    quote: refIdx.max(512).optional().describe("REFIDX_…; in guilds a message id"),
+    msg_id: messageId.optional().describe("Message to reply to"),
+    event_id: eventId.optional().describe("Or event"),
+  }),
+  output: z.looseObject({
+    scene: z.string(),
+    id: z.string(),
+    parts: z
+      .array(
+        z.looseObject({
+          message_id: z.string().optional(),
+          status: z
+            .enum(["sent", "already_sent", "pending_review", "unknown"])
+            .describe("unknown: it may have arrived, do not send again"),
+          mode: z.enum(["passive", "active"]),
+          sent_at: z.string().describe("ISO 8601"),
+          msg_seq: z.number().optional(),
+          ref_idx: z.string().optional().describe("Id to quote it by"),
+          audit_id: z.string().optional(),
+        }),
+      )
+      .describe("One per message; long text makes several"),
+    notes: z.array(z.string()).describe("What was done differently than asked"),
+  }),
+  docs: docsPage("message/send-receive/send"),
+  async run(context, input, signal) {
+    const said = [
+      input.content?.trim() ? "content" : "",
+      input.image_url && "image_url",
+      input.file_info && "file_info",
+    ];
+    const given = said.filter(Boolean);
+    if (given.length !== 1) {
+      const problem =
+        given.length === 0 ? "there is nothing to send" : `${given.join(" and ")} cannot go in one message`;
+      throw new InputError(given[1] || "content", problem, {
+        expected: "exactly one of content, image_url, file_info",
+        remedy: "Give exactly one of content, image_url and file_info; send the others as messages of their own.",
+      });
+    }
+    const replyTo = replyTarget(context, input);
+    const message: OutgoingMessage = {
+      scene: input.scene,
+      id: input.id,
+      ...(input.content?.trim() ? { text: input.content } : {}),
+      format: input.format,
+      ...(input.image_url === undefined ? {} : { imageUrl: input.image_url }),
+      ...(input.file_info === undefined ? {} : { fileInfo: input.file_info }),
+      ...(input.keyboard === undefined ? {} : { keyboard: input.keyboard }),
+      ...(input.quote === undefined ? {} : { quote: input.quote }),
+      ...(replyTo ? { replyTo } : {}),
+      ...(context.caller.key === undefined ? {} : { key: context.caller.key }),
+    };
+    return answer(message, await context.delivery.deliver(message, signal));
+  },
+});
+
+interface ReplyInput extends Conversation {
+  msg_id?: string | undefined;
+  event_id?: string | undefined;
+}
+
+/** What was asked for, else what the turn offers for its own conversation. Windows count from the true receipt. */
+function replyTarget(context: OperationContext, input: ReplyInput): ReplyTarget | undefined {
+  const own = context.caller.conversation;
+  const offered = own?.scene === input.scene && own.id === input.id ? own.replyTo : undefined;
+  const { msg_id: msgId, event_id: outerId } = input;
+  if (msgId !== undefined && outerId !== undefined)
+    throw new InputError("event_id", "msg_id and event_id cannot be combined", { remedy: "Leave one of them out." });
+  if (msgId !== undefined)
+    return { msgId, receivedAt: offered?.msgId === msgId ? offered.receivedAt : receiptOf(context, msgId, "message") };
+  if (outerId !== undefined)
+    return {
+      eventId: outerId,
+      receivedAt: offered?.eventId === outerId ? offered.receivedAt : receiptOf(context, outerId, "event"),
+    };
+  return offered;
+}
+
+const lookBack = 500;
+
+/** When an event came in, by our inbox; unknown ones count as just received, and the platform has the last word. */
+function receiptOf(context: OperationContext, id: string, kind: "message" | "event"): number {
+  const { inbox, clock } = context;
+  const events = inbox.list({ after: Math.max(0, inbox.last() - lookBack), limit: lookBack });
+  const found = events.findLast((event) => (kind === "event" ? event.id : messageIdOf(event.data)) === id);
+  return found?.receivedAt ?? clock.now();
+}
+
+function messageIdOf(data: unknown): unknown {
+  return data !== null && typeof data === "object" && "id" in data ? data.id : undefined;
+}
+
+function answer({ scene, id }: Conversation, { parts, notes }: DeliveryResult) {
+  return {
+    scene,
+    id,
+    parts: parts.map((part) => ({
+      ...(part.messageId === undefined ? {} : { message_id: part.messageId }),
+      status: part.status,
+      mode: part.mode,
+      sent_at: new Date(part.sentAt).toISOString(),
+      ...(part.msgSeq === undefined ? {} : { msg_seq: part.msgSeq }),
+      ...(part.refIdx === undefined ? {} : { ref_idx: part.refIdx }),
+      ...(part.auditId === undefined ? {} : { audit_id: part.auditId }),
+    })),
+    notes,
+  };
+}
+
+export const recallMessage = defineAction({
+  name: "recall_message",
+  title: "Recall a message",
+  summary: "Recall a message of the bot, by default its latest there. In c2c and group within 2 minutes.",
+  toolset: "message",
+  permission: "destroy",
+  scope: { conversation: { scene: "scene", id: "id" } },
+  listed: true,
+  input: z.strictObject({
+    scene,
+    id: placeId,
+    message_id: messageId.optional().describe("Default: the bot's latest"),
+  }),
+  output: z.looseObject({ scene: z.string(), id: z.string(), recalled_message_id: z.string() }),
+  docs: docsPage("message/send-receive/reset"),
+  async run(context, { scene: where, id, message_id: asked }, signal) {
+    const target = asked ?? context.sent.latest({ scene: where, id }, 1)[0]?.messageId;
+    if (target === undefined) {
+      throw new InputError("message_id", "no message of the bot is known there", {
+        expected: "the id of the message",
+        remedy: "Give message_id: only messages sent through this program are remembered.",
+      });
+    }
+    const [call, field] = recalls[where];
+    await call.run(context, { [field]: id, message_id: target }, signal);
+    return { scene: where, id, recalled_message_id: target };
+  },
+});
+
+const recalls = {
+  c2c: [recallC2cMessage, "user_openid"],
+  group: [recallGroupMessage, "group_openid"],
+  channel: [recallChannelMessage, "channel_id"],
+  dms: [recallDmMessage, "guild_id"],
+} as const;

@@ -1,0 +1,74 @@
+import { z } from "zod";
+import { channelId, messageId } from "../protocol/ids.ts";
+import { pageLimits } from "../protocol/limits.ts";
+import { docsPage } from "./docs-page.ts";
+import { defineCall } from "./operation.ts";
+
+const docs = docsPage("message/trans/emoji");
+
+const target = z.strictObject({
+  channel_id: channelId,
+  message_id: messageId.describe("Message id"),
+  type: z.int().min(1).max(2).describe("1 system face, 2 emoji"),
+  id: z
+    .string()
+    .regex(/^\d{1,10}$/, "must be digits")
+    .describe("Face id (76 赞), or code point in decimal (128077 👍)"),
+});
+
+export const addReaction = defineCall({
+  name: "add_reaction",
+  title: "React to a message",
+  summary: "Add the bot's reaction to a guild message. Groups and private chats have none.",
+  toolset: "reaction",
+  permission: "send",
+  scope: { channel: "channel_id" },
+  listed: true,
+  idempotent: true,
+  service: "bot",
+  method: "PUT",
+  path: "/channels/{channel_id}/messages/{message_id}/reactions/{type}/{id}",
+  input: target,
+  output: z.looseObject({}).describe("Empty when done"),
+  docs,
+});
+
+export const removeReaction = defineCall({
+  name: "remove_reaction",
+  title: "Take a reaction back",
+  summary: "Remove the bot's own reaction from a guild message.",
+  toolset: "reaction",
+  permission: "send",
+  scope: { channel: "channel_id" },
+  listed: true,
+  idempotent: true,
+  service: "bot",
+  method: "DELETE",
+  path: "/channels/{channel_id}/messages/{message_id}/reactions/{type}/{id}",
+  input: target,
+  output: z.looseObject({}).describe("Empty when done"),
+  docs,
+});
+
+export const listReactionUsers = defineCall({
+  name: "list_reaction_users",
+  title: "Who reacted",
+  summary: "People who left one kind of reaction on a guild message, page by page.",
+  toolset: "reaction",
+  permission: "read",
+  scope: { channel: "channel_id" },
+  service: "bot",
+  method: "GET",
+  path: "/channels/{channel_id}/messages/{message_id}/reactions/{type}/{id}",
+  input: z.strictObject({
+    ...target.shape,
+    cookie: z.string().max(1024).optional().describe("cookie of the page before"),
+    limit: z.int().min(1).max(pageLimits.reactionUsers).default(20).describe("Rows; counts on the first page only"),
+  }),
+  output: z.looseObject({
+    users: z.array(z.looseObject({ id: z.string(), username: z.string().optional(), avatar: z.string().optional() })),
+    cookie: z.string().optional(),
+    is_end: z.boolean().optional(),
+  }),
+  docs,
+});
