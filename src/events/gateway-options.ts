@@ -1,0 +1,91 @@
+import type { Clock } from "../core/clock.ts";
+import type { Log } from "../core/log.ts";
+import type { Envelope } from "../protocol/envelope.ts";
+import type { Deadlines } from "./connection.ts";
+import type { SessionStore } from "./resume-point.ts";
+import type { SocketOptions } from "./socket.ts";
+
+/** The answer of `GET /gateway/bot`; of `GET /gateway`, `url` alone. */
+export interface GatewayLookup {
+  url: string;
+  shards?: number | undefined;
+  session_start_limit?:
+    | {
+        total?: number | undefined;
+        /** Identifies left now. */
+        remaining?: number | undefined;
+        /** Ms until the count starts anew. */
+        reset_after?: number | undefined;
+        max_concurrency?: number | undefined;
+      }
+    | undefined;
+}
+
+/** `get` should hand out a token that is valid for another minute; both may throw, which counts as a failed attempt. */
+export interface GatewayTokens {
+  get(signal?: AbortSignal): Promise<string>;
+  /** Drops `stale` and fetches again. */
+  renew(stale: string, signal?: AbortSignal): Promise<string>;
+}
+
+/** Everything that a session touches is handed in. */
+export interface GatewaySessionOptions {
+  appId: string;
+  /** `[id, count]`; `[0, 1]` when not sharding. */
+  shard: readonly [number, number];
+  intents: number;
+  token: GatewayTokens;
+  lookup(signal: AbortSignal): Promise<GatewayLookup>;
+  /** Several shards share one: resolves when this one may identify (`max_concurrency` per 5 s). */
+  awaitIdentifyTurn?: ((signal: AbortSignal) => Promise<void>) | undefined;
+  sessions: SessionStore;
+  /**
+   * Durable when it resolves. May reject: the event is kept and offered again. Called without waiting for the one
+   * before; in the order of arrival. READY and RESUMED do not come here: see `status().bot`.
+   */
+  onDispatch(envelope: Envelope): Promise<void>;
+  /** After every change. What it throws is logged. */
+  onState?: ((status: SessionStatus) => void) | undefined;
+  /** The bits that had to be given up, as a mask, once the platform has accepted the rest. */
+  onIntentsRefused?: ((mask: number) => void) | undefined;
+  webSocket?: Partial<SocketOptions> | undefined;
+  clock: Clock;
+  log: Log;
+  /** In [0, 1). */
+  random?: (() => number) | undefined;
+  deadlines?: Partial<SessionDeadlines> | undefined;
+  /** Events not yet accepted by onDispatch above which reading pauses. */
+  capacity?: number | undefined;
+}
+
+export interface SessionDeadlines extends Deadlines {
+  lookupMs: number;
+  /** How long an end waits for events and the session to be stored. */
+  stopMs: number;
+}
+
+/** `live` = READY or RESUMED arrived on the present socket; `failed` = stopped for good; `waiting` = until `retryAt`. */
+export interface SessionStatus {
+  state: "stopped" | "connecting" | "live" | "waiting" | "failed";
+  /** Why it is not live, or what was left out. */
+  detail?: string;
+  sessionId?: string;
+  /** Last received sequence. */
+  seq?: number;
+  /** Epoch ms of the last acknowledged heartbeat: the measure of health. */
+  lastAckAt?: number;
+  /** The mask in use, without what was refused. */
+  intents: number;
+  /** Connections after the first that became live. */
+  reconnects: number;
+  /** How many of them continued their session. */
+  resumed: number;
+  /** Events that came again, or late, through these. */
+  replayed: number;
+  /** Events that wait to be accepted. */
+  backlog: number;
+  /** Epoch ms. */
+  retryAt?: number;
+  /** From READY: the guild-style id of the bot, which is no openid. Unknown in a session resumed over a restart. */
+  bot?: { id: string; name?: string };
+}
