@@ -62,6 +62,8 @@ export function click(
     as: user.id,
     at,
   });
+  const [oldest] = platform.interactions.keys();
+  if (oldest && platform.interactions.size > 5000) platform.interactions.delete(oldest);
   platform.feed.push(() => ({ kind: "interaction", interaction: platform.interactions.get(id) }));
   platform.gateway.dispatch(event);
   return { event_id: event.id, interaction_id: id };

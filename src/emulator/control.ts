@@ -74,7 +74,7 @@ export function controlApp(controls: Controls, token: string): Hono {
     controls.trace(parseInput(traceInput, await bodyOf(c)));
     return c.json({});
   });
-  app.notFound((c) => problem(c, 404, "path", "no such control call, or not with this method"));
+  app.all("/*", (c) => problem(c, 404, "path", "no such control call, or not with this method"));
   app.onError((error, c) => {
     if (error instanceof InputError) return problem(c, isMissing(error) ? 404 : 400, error.field, error.message);
     throw error;

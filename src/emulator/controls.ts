@@ -8,7 +8,7 @@ import { missing } from "./control-errors.ts";
 import type { FeedPush } from "./feed.ts";
 import { findConversation, recallAs, say } from "./people.ts";
 import type { StartedPlatform } from "./platform-start.ts";
-import { viewWorld, type WorldView } from "./world.ts";
+import { viewWorld, type WorldView, wireIdentities } from "./world.ts";
 
 export interface ModelInfo {
   name: string;
@@ -41,6 +41,7 @@ export function makeControls(platform: StartedPlatform, start: { version: string
     model: model ? { ...model } : null,
     version: start.version,
     now: platform.clock.now(),
+    identities: wireIdentities(platform.world),
   });
   const world = () => viewWorld(platform.world) as WorldView & Json;
   const announce = () => platform.feed.push(() => ({ kind: "info", info: info() }));

@@ -16,7 +16,7 @@ import { makePlatform } from "./platform-start.ts";
 import { restApp } from "./rest.ts";
 import type { WorldSeed } from "./seed.ts";
 import { startServer } from "./server.ts";
-import type { WorldView } from "./world.ts";
+import { identitiesOf, type WorldView } from "./world.ts";
 
 export interface EmulatorOptions {
   /** 0 = any free port. Without it 7717; when taken, one of the next 20. */
@@ -47,6 +47,8 @@ export interface Emulator {
   readonly token: string;
   readonly app: { readonly appId: string; readonly appSecret: string };
   readonly world: WorldView;
+  /** Every id by which the bot may meet this user: openids and the guild user id. */
+  identitiesOf(userId: string): string[];
   say(message: SayInput): SayResult;
   /** Oldest first; `after` is the id of a message, exclusive. */
   messages(query: { scene: Scene; id: string; after?: string | undefined }): MessageRow[];
@@ -110,6 +112,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     get world() {
       return controls.world();
     },
+    identitiesOf: (userId) => identitiesOf(platform.world, userId),
     say: (message) => say(platform, message),
     messages: controls.messages,
     advance: controls.advance,

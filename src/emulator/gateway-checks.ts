@@ -1,5 +1,5 @@
 import { isRecord } from "../core/json.ts";
-import { intents as intentTable } from "../protocol/intents.ts";
+import { hasIntent, intents as intentTable } from "../protocol/intents.ts";
 import type { Tokens } from "./tokens.ts";
 
 /** Why a socket is closed; with `isInvalid` an op 9 goes before. */
@@ -29,7 +29,7 @@ export function checkIdentify(d: unknown, rights: { tokens: Tokens; grantedInten
     return { close: 4013, reason: "invalid intents", isInvalid: true };
   }
   const missing = intentTable.filter(
-    (intent) => hasBit(intents, intent.bit) && !hasBit(rights.grantedIntents, intent.bit),
+    (intent) => hasIntent(intents, intent.bit) && !hasIntent(rights.grantedIntents, intent.bit),
   );
   if (missing.length > 0) {
     const names = missing.map((intent) => intent.name).join(", ");
@@ -46,10 +46,6 @@ export function checkResume(d: unknown, tokens: Tokens): { sessionId: string; se
   if (token) return token;
   if (!Number.isSafeInteger(d.seq)) return { close: 4007, reason: "invalid seq", isInvalid: true };
   return { sessionId: d.session_id, seq: Number(d.seq) };
-}
-
-export function hasBit(mask: number, bit: number): boolean {
-  return Math.floor(mask / 2 ** bit) % 2 === 1;
 }
 
 function checkToken(token: string, tokens: Tokens): Refusal | undefined {

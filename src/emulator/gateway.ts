@@ -60,6 +60,7 @@ export class Gateway {
   }
 
   close(): void {
+    this.sessions.clear();
     for (const socket of this.server.clients) socket.terminate();
     this.server.close();
   }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { InputError } from "../core/errors.ts";
+import { hasIntent } from "../protocol/intents.ts";
 import { type Scene, scenes } from "../protocol/scenes.ts";
 import type { ChatMessage } from "./chats.ts";
 import { missing } from "./control-errors.ts";
@@ -170,7 +171,7 @@ function channelEvents(platform: Platform, said: Said & { guild: Guild; channel:
   const events: GatewayEvent[] = [];
   if (isMention) events.push(makeEvent("AT_MESSAGE_CREATE", d, guild.id));
   // Every message, for bots of the private domain: a mention then comes twice, under the same d.id.
-  if (Math.floor(platform.dials.grantedIntents / 2 ** intentBits.MESSAGE_CREATE) % 2 === 1) {
+  if (hasIntent(platform.dials.grantedIntents, intentBits.MESSAGE_CREATE)) {
     events.push(makeEvent("MESSAGE_CREATE", d, guild.id));
   }
   return events;
@@ -199,7 +200,7 @@ export function recallAs(platform: Platform, input: z.infer<typeof recallInput>)
   const d = { ...deletion(place, author, message), op_user: { id: user.guildUserId } };
   const types: EventType[] = place.scene === "dms" ? ["DIRECT_MESSAGE_DELETE"] : [];
   if (place.scene === "channel" && message.row.mention) types.push("PUBLIC_MESSAGE_DELETE");
-  if (place.scene === "channel" && Math.floor(platform.dials.grantedIntents / 2 ** 9) % 2 === 1)
+  if (place.scene === "channel" && hasIntent(platform.dials.grantedIntents, intentBits.MESSAGE_DELETE))
     types.push("MESSAGE_DELETE");
   const guildId = place.scene === "dms" ? place.dms.guild.id : place.guild.id;
   const events = types.map((type) => makeEvent(type, d, guildId));

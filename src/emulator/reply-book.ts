@@ -95,6 +95,16 @@ export class ReplyBook {
     return "active";
   }
 
+  /** The record of replies to one message or event. Old ones go: nobody replies to what is thousands of messages back. */
+  #usedOf(key: string): { count: number; seqs: Set<number> } {
+    const known = this.#used.get(key);
+    if (known) return known;
+    const used = { count: 0, seqs: new Set<number>() };
+    this.#used.set(key, used);
+    if (this.#used.size > 50_000) for (const old of [...this.#used.keys()].slice(0, 10_000)) this.#used.delete(old);
+    return used;
+  }
+
   clear(): void {
     this.#events.clear();
     this.#used.clear();
@@ -140,8 +150,7 @@ export class ReplyBook {
 
   #book(request: ReplyRequest & { key: string }, at: number, codes: Codes): void {
     const { scene } = request.conversation;
-    const used = this.#used.get(request.key) ?? { count: 0, seqs: new Set<number>() };
-    this.#used.set(request.key, used);
+    const used = this.#usedOf(request.key);
     // An event reply without msg_seq is not compared; a message reply without one counts as 1.
     const seq = isV2(scene) ? (request.msgSeq ?? (request.msgId ? 1 : undefined)) : undefined;
     if (seq !== undefined && used.seqs.has(seq)) refuse(40054005, "duplicate message: check msg_seq");

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
+import { hasIntent } from "../protocol/intents.ts";
 import { gatewayLimits } from "../protocol/limits.ts";
 import { opcodes } from "../protocol/opcodes.ts";
-import { hasBit } from "./gateway-checks.ts";
 
 /** One socket, as sessions see it. */
 export interface Link {
@@ -58,7 +58,7 @@ export class Session {
   wants(event: GatewayEvent): boolean {
     const [shard, count] = this.shard;
     const home = event.guildId === undefined ? 0 : Number((BigInt(event.guildId) >> 22n) % BigInt(count));
-    return home === shard && hasBit(this.intents, event.intentBit);
+    return home === shard && hasIntent(this.intents, event.intentBit);
   }
 }
 
@@ -103,6 +103,12 @@ export class Sessions {
 
   dispatch(event: GatewayEvent): void {
     for (const session of this.#sessions.values()) if (session.wants(event)) session.deliver(event);
+  }
+
+  /** Drops everything, without a word to the bots. */
+  clear(): void {
+    for (const session of this.#sessions.values()) clearTimeout(session.forget);
+    this.#sessions.clear();
   }
 
   isConnected(): boolean {

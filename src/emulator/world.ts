@@ -218,6 +218,17 @@ export function viewWorld(world: World): WorldView {
   };
 }
 
+/** Every id of QQ's wire that names somebody -> "bot" or the user id. */
+export function wireIdentities(world: World): Record<string, string> {
+  const pairs: [string, string][] = [[world.bot.id, "bot"]];
+  for (const user of world.users) pairs.push([user.userOpenid, user.id], [user.guildUserId, user.id]);
+  for (const group of world.groups) {
+    pairs.push([group.botMemberOpenid, "bot"]);
+    for (const member of group.members) pairs.push([member.memberOpenid, member.user.id]);
+  }
+  return Object.fromEntries(pairs);
+}
+
 /** One conversation and everybody in it, whatever the scene. */
 export type Place =
   | { scene: "c2c"; id: string; user: User }

@@ -30,7 +30,8 @@ export async function startTestEmulator(options: EmulatorOptions = {}): Promise<
     });
     return { status: response.status, body: (await response.json()) as Record<string, unknown> };
   };
-  return Object.assign(Object.create(emulator) as Emulator, {
+  return {
+    ...emulator,
     control,
     async waitForMessage({ scene, id, after, matches = isFromBot, timeoutMs = 5000 }: WaitQuery) {
       const deadline = performance.now() + timeoutMs;
@@ -46,7 +47,7 @@ export async function startTestEmulator(options: EmulatorOptions = {}): Promise<
         await new Promise((resolve) => setTimeout(resolve, 10));
       }
     },
-  });
+  };
 }
 
 function isFromBot(message: MessageRow): boolean {
