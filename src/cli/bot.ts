@@ -1,0 +1,44 @@
+import type { Config } from "../config/schema.ts";
+import { ConfigError } from "../core/errors.ts";
+import { exitCodes } from "./exit.ts";
+import type { Invocation } from "./main.ts";
+import { hasModel, openModel } from "./model.ts";
+import { readPersona } from "./persona.ts";
+import { openPlatform } from "./platform.ts";
+import { readSettings } from "./settings.ts";
+import { untilStopped } from "./stop.ts";
+import { startThinking } from "./thinking.ts";
+
+/** Unattended: events in, answers out, until a signal or until the platform stops the bot for good. */
+export async function bot({ flags }: Invocation): Promise<number> {
+  const config = readSettings(flags);
+  requireSettings(config);
+  const platform = openPlatform(config);
+  const model = openModel(config, platform.http);
+  const running = await startThinking({
+    platform,
+    model,
+    persona: readPersona(config),
+    owners: new Set(config.owners),
+    onReady: () => process.stdout.write("已连接,可以说话了 / connected: ready to talk\n"),
+  });
+  try {
+    await Promise.race([untilStopped(), running.ended()]);
+    return exitCodes.ok;
+  } finally {
+    await running.stop();
+  }
+}
+
+function requireSettings(config: Config): void {
+  const problems: string[] = [];
+  if (!config.appId) problems.push("QQ_BOT_APP_ID is not set; copy it from the console at q.qq.com");
+  if (!config.appSecret) problems.push("QQ_BOT_APP_SECRET is not set; copy it from the console at q.qq.com");
+  if (!hasModel(config)) problems.push("no model: set OPENAI_API_KEY or OPENAI_BASE_URL, and OPENAI_MODEL");
+  else if (!config.openaiModel) problems.push("OPENAI_MODEL is not set; name a model that the endpoint offers");
+  if (config.transport === "webhook") problems.push("QQ_BOT_TRANSPORT: webhook is not in this version; use gateway");
+  if (problems.length === 0) return;
+  throw new ConfigError(problems[0]?.split(/[ :]/)[0] ?? "settings", problems.join("\n"), {
+    remedy: "Set what is missing, or try it without an account: qq-skill playground.",
+  });
+}

@@ -1,0 +1,176 @@
+import { performance } from "node:perf_hooks";
+import type { ModelRequest } from "../agent/model.ts";
+import type { Config } from "../config/schema.ts";
+import { systemClock } from "../core/clock.ts";
+import { ApiError, QQError } from "../core/errors.ts";
+import { createGatewaySession } from "../events/session.ts";
+import { defaultIntents, intentNames, parseIntents } from "../protocol/intents.ts";
+import { openHome } from "../store/home.ts";
+import { exitCodes } from "./exit.ts";
+import type { Invocation } from "./main.ts";
+import { hasModel, openModel } from "./model.ts";
+import { lookupGateway, openPlatform, type Platform } from "./platform.ts";
+import { readSettings } from "./settings.ts";
+
+export interface Finding {
+  check: string;
+  /** warn: works without it. */
+  result: "ok" | "warn" | "fail" | "skipped";
+  detail: string;
+  remedy?: string;
+  tookMs?: number;
+}
+
+const deadlineMs = 15_000;
+
+/** Checks everything that a bot needs, in order, each with a remedy. Exit 0 when nothing failed, else 1 (2: settings). */
+export async function doctor({ flags, options }: Invocation): Promise<number> {
+  const config = readSettings({ log: "silent", ...flags });
+  const platform = openPlatform(config);
+  const findings: Finding[] = [checkFolder(config), checkCredentials(config)];
+  if (findings[1]?.result === "ok") findings.push(...(await checkPlatform(platform)));
+  findings.push(await checkModel(platform));
+  await platform.close();
+  const isBroken = findings.some(({ result }) => result === "fail");
+  if (options.json) process.stdout.write(`${JSON.stringify({ ok: !isBroken, findings }, null, 2)}\n`);
+  else for (const finding of findings) print(finding);
+  if (!isBroken) return exitCodes.ok;
+  return findings.some(({ check, result }) => check === "credentials" && result === "fail")
+    ? exitCodes.badInput
+    : exitCodes.failed;
+}
+
+function print({ check, result, detail, remedy, tookMs }: Finding): void {
+  const mark = { ok: "✓", warn: "!", fail: "✗", skipped: "-" }[result];
+  const time = tookMs === undefined ? "" : ` (${Math.round(tookMs)} ms)`;
+  process.stdout.write(`${mark} ${check.padEnd(12)} ${detail}${time}\n${remedy ? `  → ${remedy}\n` : ""}`);
+}
+
+function checkFolder(config: Config): Finding {
+  const check = "data folder";
+  try {
+    return { check, result: "ok", detail: `${openHome(config.home).path} is writable` };
+  } catch (error) {
+    return failed(check, error);
+  }
+}
+
+function checkCredentials(config: Config): Finding {
+  const missing = [config.appId ? "" : "QQ_BOT_APP_ID", config.appSecret ? "" : "QQ_BOT_APP_SECRET"].filter(Boolean);
+  if (missing.length === 0)
+    return { check: "credentials", result: "ok", detail: `AppID ${config.appId}, secret present` };
+  return {
+    check: "credentials",
+    result: "fail",
+    detail: `${missing.join(" and ")} not set`,
+    remedy: "Copy both from q.qq.com (development settings), or use the local QQ: qq-skill playground.",
+  };
+}
+
+async function checkPlatform(platform: Platform): Promise<Finding[]> {
+  const token = await timed("token", async () => {
+    await platform.token.get(AbortSignal.timeout(deadlineMs));
+    const { remainingSeconds } = platform.token.status();
+    return `accepted, ${remainingSeconds ?? "?"} s of life left`;
+  });
+  if (token.result !== "ok") return [token];
+  const path = "/users/@me";
+  const api = await timed("API", async () => {
+    const request = { service: "bot", method: "GET", template: path, path, repeatable: true } as const;
+    const { data } = await platform.rest.request(request, AbortSignal.timeout(deadlineMs));
+    return `reachable as ${(data as { username?: string } | undefined)?.username ?? "a bot without a name"}`;
+  });
+  const gateway = await timed("gateway", async () => {
+    const found = await lookupGateway(platform.rest, AbortSignal.timeout(deadlineMs));
+    const limit = found.session_start_limit;
+    return `${new URL(found.url).host}${limit ? `, ${limit.remaining} of ${limit.total} sessions left today` : ""}`;
+  });
+  return gateway.result === "ok" ? [token, api, gateway, await checkIntents(platform)] : [token, api, gateway];
+}
+
+/** Connects once with the wanted intents; a session of a running bot is left alone. */
+async function checkIntents(platform: Platform): Promise<Finding> {
+  const { config, appId, token, rest, log } = platform;
+  const wanted = config.intents ? parseIntents(config.intents) : defaultIntents;
+  return timed("intents", async () => {
+    const abort = new AbortController();
+    const live = Promise.withResolvers<number>();
+    const session = createGatewaySession({
+      ...{ appId, token, clock: systemClock, log, intents: wanted, shard: [0, 1] },
+      lookup: (signal) => lookupGateway(rest, signal),
+      sessions: { load: () => undefined, save: () => undefined, clear: () => undefined },
+      onDispatch: async () => undefined,
+      onState: () => {
+        const status = session.status();
+        if (status.state === "live") live.resolve(status.intents ?? wanted);
+      },
+    });
+    const run = session.run(AbortSignal.any([abort.signal, AbortSignal.timeout(deadlineMs)]));
+    try {
+      const granted = await Promise.race([
+        live.promise,
+        run.then(() => Promise.reject(new Error("no READY within 15 s"))),
+      ]);
+      const refused = intentNames(wanted).filter((name) => !intentNames(granted).includes(name));
+      if (refused.length > 0)
+        throw new QQError("intents", `refused: ${refused.join(", ")}`, {
+          remedy: "Apply for them in the console, or leave them out of QQ_BOT_INTENTS.",
+        });
+      await platform.store().sessions.saveRefusedIntents(0);
+      return `accepted: ${intentNames(granted).join(", ")}`;
+    } finally {
+      abort.abort();
+      await run.catch(() => undefined);
+    }
+  });
+}
+
+async function checkModel(platform: Platform): Promise<Finding> {
+  if (!hasModel(platform.config)) {
+    const detail = "not set; only `qq-skill bot` needs it";
+    return {
+      check: "model",
+      result: "skipped",
+      detail,
+      remedy: "Set OPENAI_API_KEY or OPENAI_BASE_URL, and OPENAI_MODEL.",
+    };
+  }
+  return timed("model", async () => {
+    const model = openModel(platform.config, platform.http);
+    const request: ModelRequest = {
+      messages: [{ role: "user", text: "Call the tool `ping` now." }],
+      tools: [
+        {
+          name: "ping",
+          description: "Answers pong.",
+          parameters: { type: "object", properties: {}, additionalProperties: false },
+        },
+      ],
+    };
+    const reply = await model.complete(request, AbortSignal.timeout(60_000));
+    if (reply.toolCalls.length > 0) return `${model.name} answers and calls tools`;
+    throw new QQError("model", `${model.name} answers, but called no tool when told to`, {
+      remedy: "Choose a model that supports tool calls.",
+    });
+  });
+}
+
+async function timed(check: string, run: () => Promise<string>): Promise<Finding> {
+  const startedAt = performance.now();
+  try {
+    return { check, result: "ok", detail: await run(), tookMs: performance.now() - startedAt };
+  } catch (error) {
+    return { ...failed(check, error), tookMs: performance.now() - startedAt };
+  }
+}
+
+function failed(check: string, error: unknown): Finding {
+  const detail = error instanceof Error ? error.message : String(error);
+  const remedy = error instanceof QQError ? error.remedy : undefined;
+  const isSourceIp = error instanceof ApiError && (error.qqCode === 11298 || error.qqCode === 40023002);
+  const ip = isSourceIp
+    ? "The address that the platform saw is your outbound IP, not a local one (a proxy: QQ_BOT_PROXY)."
+    : "";
+  const todo = [remedy, ip].filter(Boolean).join(" ");
+  return { check, result: "fail", detail, ...(todo ? { remedy: todo } : {}) };
+}

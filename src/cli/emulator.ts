@@ -1,0 +1,51 @@
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import type { Log } from "../core/log.ts";
+import { startDemoModel } from "../emulator/demo/server.ts";
+import { type Emulator, startEmulator } from "../emulator/emulator.ts";
+import { exitCodes } from "./exit.ts";
+import type { Invocation } from "./main.ts";
+import { openLog, readSettings } from "./settings.ts";
+import { untilStopped } from "./stop.ts";
+import { version } from "./version.ts";
+
+/** The built page, beside the bundled command or in the output folder when run from source. */
+export function pageFolder(): string | undefined {
+  const places = ["./page/", "../../dist/page/"].map((place) => fileURLToPath(new URL(place, import.meta.url)));
+  return places.find((place) => existsSync(place));
+}
+
+export function openEmulator(options: { port: number; log: Log }): Promise<Emulator> {
+  const pageDir = pageFolder();
+  return startEmulator({ ...options, version: version(), ...(pageDir ? { pageDir } : {}) });
+}
+
+/** A local QQ and its demo model in one terminal; prints the variables that point any bot at both. */
+export async function emulator({ flags }: Invocation): Promise<number> {
+  const config = readSettings(flags);
+  const log = openLog(config);
+  const [platform, model] = [await openEmulator({ port: config.port, log }), await startDemoModel()];
+  platform.describe({ model: { name: model.model, isDemo: true } });
+  const lines = [
+    "本地 QQ 平台已启动,把任何机器人指向它 / a local QQ platform; point any bot at it:",
+    "",
+    `export QQ_BOT_APP_ID=${platform.app.appId}`,
+    `export QQ_BOT_APP_SECRET=${platform.app.appSecret}`,
+    `export QQ_BOT_API_BASE=${platform.url}`,
+    `export QQ_BOT_TOKEN_URL=${platform.tokenUrl}`,
+    "",
+    "演示模型没有智能,只有规则 / the demo model has rules, no intelligence:",
+    `export OPENAI_BASE_URL=${model.url}`,
+    "export OPENAI_API_KEY=demo",
+    `export OPENAI_MODEL=${model.model}`,
+    "",
+    `聊天页面 / chat page: ${platform.pageUrl}`,
+    "Ctrl+C 停止 / stops it",
+    "",
+  ];
+  process.stdout.write(lines.join("\n"));
+  await untilStopped();
+  await model.close();
+  await platform.close();
+  return exitCodes.ok;
+}

@@ -1,0 +1,148 @@
+import { readFile, realpath } from "node:fs/promises";
+import { basename, resolve, sep } from "node:path";
+import { apiBaseOf } from "../config/load.ts";
+import type { Config } from "../config/schema.ts";
+import { systemClock } from "../core/clock.ts";
+import { ConfigError, InputError } from "../core/errors.ts";
+import { isRecord } from "../core/json.ts";
+import type { Log } from "../core/log.ts";
+import { createDelivery } from "../delivery/outbox.ts";
+import type { Caller, GatewayControl, OperationContext } from "../operations/context.ts";
+import { createRestClient } from "../rest/client.ts";
+import { createHttp, type Http } from "../rest/http.ts";
+import type { RestClient, TokenSource } from "../rest/request.ts";
+import { createTokenSource, missingCredentials } from "../rest/token.ts";
+import { openHome } from "../store/home.ts";
+import { openStore, type Store } from "../store/store.ts";
+import { openLog } from "./settings.ts";
+import { version } from "./version.ts";
+
+/** Everything below the operations, built once per process from the settings. */
+export interface Platform {
+  config: Config;
+  appId: string;
+  log: Log;
+  http: Http;
+  rest: RestClient;
+  token: TokenSource;
+  /** Opened at first use. Throws ConfigError without an AppID: every row belongs to an app. */
+  store(): Store;
+  contextFor(caller: Caller): OperationContext;
+  /** Where subscribe_gateway leads; until then it says that this process holds no connection. */
+  useGateway(control: GatewayControl): void;
+  close(): Promise<void>;
+}
+
+export function openPlatform(config: Config, log: Log = openLog(config)): Platform {
+  const clock = systemClock;
+  const http = createHttp({ proxy: config.proxy, httpsProxy: config.httpsProxy, noProxy: config.noProxy });
+  const token = openToken(config, http, log);
+  const rest = createRestClient({
+    services: { bot: { baseUrl: apiBaseOf(config), authorize: token } },
+    ...{ fetch: http.fetch, clock, log, pacing: config.pacing, userAgent: `qq-skill/${version()}` },
+  });
+  const appId = config.appId ?? "";
+  const { store, close } = lazyStore(config, log);
+  const ledger = {
+    reserve: (request: Parameters<Store["sends"]["reserve"]>[0]) => store().sends.reserve(request),
+    find: (key: string) => store().sends.find(key),
+    settle: (...row: Parameters<Store["sends"]["settle"]>) => store().sends.settle(...row),
+    used: (...row: Parameters<Store["sends"]["used"]>) => store().sends.used(...row),
+  };
+  const delivery = createDelivery({ rest, ledger, clock, log });
+  let gateway = noGateway;
+  const contextFor = (caller: Caller): OperationContext => ({
+    ...{ appId, caller, rest, token, delivery, clock, log },
+    gateway: { start: (intents) => gateway.start(intents), stop: () => gateway.stop(), status: () => gateway.status() },
+    inbox: {
+      list: (query) => store().inbox.list(query),
+      last: () => store().inbox.last(),
+      wait: (...wait) => store().inbox.wait(...wait),
+    },
+    sent: {
+      latest: (...query) => store().sends.latest(...query),
+      markRecalled: (...row) => store().sends.markRecalled(...row),
+    },
+    // A call without credentials is refused further on; there is no app whose log it could be written to.
+    audit: { record: (row) => (appId ? store().audit.record(row) : undefined) },
+    readFile: (path) => readUpload(path, config.files),
+  });
+  return {
+    ...{ config, appId, log, http, rest, token, store, contextFor },
+    useGateway(control) {
+      gateway = control;
+    },
+    async close() {
+      await rest.close();
+      close();
+      await http.close();
+    },
+  };
+}
+
+function openToken(config: Config, http: Http, log: Log): TokenSource {
+  const { appId, appSecret: secret } = config;
+  if (appId && secret) return createTokenSource({ url: config.tokenUrl, appId, secret, fetch: http.fetch, log });
+  const missing = [...(appId ? [] : ["QQ_BOT_APP_ID"]), ...(secret ? [] : ["QQ_BOT_APP_SECRET"])];
+  return missingCredentials(missing);
+}
+
+function lazyStore(config: Config, log: Log): { store: () => Store; close: () => void } {
+  let opened: Store | undefined;
+  return {
+    store() {
+      if (opened) return opened;
+      const { appId } = config;
+      if (!appId) {
+        throw new ConfigError("QQ_BOT_APP_ID", "QQ_BOT_APP_ID is not set", {
+          remedy: "Set QQ_BOT_APP_ID and QQ_BOT_APP_SECRET, or try it without an account: qq-skill mcp --emulator.",
+        });
+      }
+      opened = openStore({ path: openHome(config.home).databasePath, appId, clock: systemClock, log });
+      return opened;
+    },
+    close: () => opened?.close(),
+  };
+}
+
+const noGateway: GatewayControl = {
+  start: () =>
+    Promise.reject(new InputError("action", "a single call cannot hold a connection", { remedy: holdRemedy() })),
+  stop: () => Promise.resolve({ state: "stopped" }),
+  status: () => ({ state: "stopped" }),
+};
+
+function holdRemedy(): string {
+  return "Use `qq-skill mcp` or `qq-skill bot`: they stay connected.";
+}
+
+/** A file for upload, from inside one of the allowed folders; links are followed before the check. */
+async function readUpload(path: string, roots: readonly string[]): Promise<{ name: string; bytes: Uint8Array }> {
+  const remedy = "Put the file into a folder named in QQ_SKILL_FILES, or give a public URL instead.";
+  const real = await realpath(resolve(path)).catch(() => undefined);
+  if (!real) throw new InputError("path", `there is no file ${basename(path)} at that path`, { remedy });
+  const allowed = await Promise.all(roots.map((root) => realpath(resolve(root)).catch(() => undefined)));
+  if (!allowed.some((root) => root !== undefined && real.startsWith(root.endsWith(sep) ? root : root + sep))) {
+    throw new InputError("path", `${basename(path)} is not in an allowed folder`, { remedy });
+  }
+  return { name: basename(real), bytes: await readFile(real) };
+}
+
+export interface GatewayAddress {
+  url: string;
+  shards?: number;
+  session_start_limit?: { total: number; remaining: number; reset_after: number; max_concurrency: number };
+}
+
+/** GET /gateway/bot: where to connect, how many shards are advised, how many sessions may still be started. */
+export async function lookupGateway(rest: RestClient, signal?: AbortSignal): Promise<GatewayAddress> {
+  const path = "/gateway/bot";
+  const { data } = await rest.request(
+    { service: "bot", method: "GET", template: path, path, repeatable: true },
+    signal,
+  );
+  if (isRecord(data) && typeof data.url === "string") return data as unknown as GatewayAddress;
+  throw new ConfigError("QQ_BOT_API_BASE", "the gateway look-up returned no address", {
+    remedy: "Check that QQ_BOT_API_BASE points to the bot API.",
+  });
+}

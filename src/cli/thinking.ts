@@ -1,0 +1,84 @@
+import { randomUUID } from "node:crypto";
+import { defaultBudget } from "../agent/budget.ts";
+import type { ModelPort } from "../agent/model.ts";
+import { createBot } from "../bot/bot.ts";
+import { systemClock } from "../core/clock.ts";
+import { createLocalEngine } from "../engine/local-engine.ts";
+import { operations } from "../operations/all.ts";
+import type { Trace } from "../protocol/trace.ts";
+import type { Platform } from "./platform.ts";
+import { createSubscription, keep } from "./subscription.ts";
+
+export interface ThinkingOptions {
+  platform: Platform;
+  model: ModelPort;
+  persona: string;
+  owners: ReadonlySet<string>;
+  trace?: (trace: Trace) => void;
+  /** The first time the gateway is live. */
+  onReady?: () => void;
+}
+
+export interface Thinking {
+  /** Rejects when the platform stopped the bot for good. */
+  ended(): Promise<void>;
+  /** Stops listening, lets running turns finish for 3 s, parks the rest, closes everything. */
+  stop(): Promise<void>;
+}
+
+const graceMs = 3_000;
+const defaultLimits = { perPersonPerMinute: 20, perGroupPerMinute: 60 };
+
+/** The bot on its gateway connection: what `bot` and `playground` both run. */
+export async function startThinking(options: ThinkingOptions): Promise<Thinking> {
+  const { platform, model, owners } = options;
+  const { config, log } = platform;
+  const store = platform.store();
+  // The app's lock is held by this process, so a lease of anybody else was left behind by a crash.
+  const owner = `bot ${process.pid} ${randomUUID()}`;
+  const engine = createLocalEngine({
+    store: store.turns,
+    clock: systemClock,
+    log,
+    owner,
+    isOwnerGone: (other) => other !== owner,
+  });
+  const bot = createBot({
+    ...{ engine, model, operations, owners, log },
+    contextFor: platform.contextFor,
+    history: store.history,
+    inboxOnly: (envelope) => keep(store, envelope),
+    persona: () => options.persona,
+    limits: config.limits === "on" ? defaultLimits : null,
+    busy: config.busy,
+    budget: defaultBudget,
+    self: () => subscription.self(),
+    ackInteractions: true,
+    clock: systemClock,
+    ...(options.trace ? { trace: options.trace } : {}),
+  });
+  let isReady = false;
+  const subscription = createSubscription({
+    platform,
+    owner: `qq-skill bot, pid ${process.pid}`,
+    accept: (envelope) => bot.accept(envelope),
+    onState: (status) => {
+      log.info({ state: status.state, detail: status.detail }, "gateway");
+      if (status.state !== "live" || isReady) return;
+      isReady = true;
+      options.onReady?.();
+    },
+  });
+  platform.useGateway(subscription);
+  // First the lock, which comes with the subscription; events that arrive before the bot serves wait on disk.
+  await subscription.start();
+  await bot.start();
+  return {
+    ended: () => subscription.ended(),
+    async stop() {
+      await subscription.stop();
+      await bot.stop(graceMs);
+      await platform.close();
+    },
+  };
+}
