@@ -16,7 +16,7 @@ import { makePlatform } from "./platform-start.ts";
 import { restApp } from "./rest.ts";
 import type { WorldSeed } from "./seed.ts";
 import { startServer } from "./server.ts";
-import { identitiesOf, type WorldView } from "./world.ts";
+import { type WorldView, wireIdentities } from "./world.ts";
 
 export interface EmulatorOptions {
   /** 0 = any free port. Without it 7717; when taken, one of the next 20. */
@@ -112,7 +112,10 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     get world() {
       return controls.world();
     },
-    identitiesOf: (userId) => identitiesOf(platform.world, userId),
+    identitiesOf: (userId) =>
+      Object.entries(wireIdentities(platform.world))
+        .filter(([, user]) => user === userId)
+        .map(([id]) => id),
     say: (message) => say(platform, message),
     messages: controls.messages,
     advance: controls.advance,
