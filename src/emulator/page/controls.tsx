@@ -1,0 +1,150 @@
+import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import { advanceClock, reset } from "./api.ts";
+import { Icon } from "./icons.tsx";
+import { dayTime, span } from "./moments.ts";
+import { words } from "./preferences.ts";
+import { clockOffsetMs } from "./state.ts";
+
+const minuteMs = 60_000;
+/** Below this the two clocks count as equal: messages take time to arrive. */
+const toleranceMs = 5000;
+
+/** Moves the platform's time forward, and shows it when it is not the time on the wall. */
+export function ClockMenu() {
+  const say = words.value;
+  const isMoved = clockOffsetMs.value > toleranceMs;
+  const now = useNow(isMoved);
+  const platformNow = now + clockOffsetMs.value;
+  const time = dayTime(platformNow, now);
+  const title = isMoved ? say.platformTime(time, span(clockOffsetMs.value)) : say.clock;
+  return (
+    <Popover
+      label={title}
+      face={
+        <>
+          <Icon name="clock" />
+          {isMoved && <span class="text-xs tabular-nums max-phone:hidden">{time}</span>}
+        </>
+      }
+      isMarked={isMoved}
+    >
+      {(close) => (
+        <>
+          <p class="mb-1 font-medium">{title}</p>
+          <p class="mb-3 text-xs text-base-content/70">{say.clockNote}</p>
+          <div class="flex gap-2">
+            {([5 * minuteMs, 60 * minuteMs] as const).map((ms) => (
+              <button
+                key={ms}
+                type="button"
+                class="btn btn-sm flex-1"
+                onClick={async () => {
+                  const answer = await advanceClock(ms);
+                  if (answer.ok) clockOffsetMs.value = answer.value.now - Date.now();
+                  close();
+                }}
+              >
+                {ms === 5 * minuteMs ? say.forward.minutes : say.forward.hour}
+              </button>
+            ))}
+          </div>
+        </>
+      )}
+    </Popover>
+  );
+}
+
+/** Asks once, because everything said is gone afterwards. */
+export function ResetButton() {
+  const say = words.value;
+  return (
+    <Popover label={say.reset} face={<Icon name="reset" />}>
+      {(close) => (
+        <>
+          <p class="mb-3">{say.resetAsk}</p>
+          <div class="flex gap-2">
+            <button
+              type="button"
+              class="btn btn-error btn-sm flex-1"
+              onClick={async () => {
+                await reset();
+                close();
+              }}
+            >
+              {say.resetYes}
+            </button>
+            <button type="button" class="btn btn-sm flex-1" onClick={close}>
+              {say.cancel}
+            </button>
+          </div>
+        </>
+      )}
+    </Popover>
+  );
+}
+
+interface PopoverProps {
+  label: string;
+  face: preact.ComponentChildren;
+  isMarked?: boolean;
+  children: (close: () => void) => preact.ComponentChildren;
+}
+
+/** A button of the header with a small card below it; Escape, a click elsewhere and leaving it by Tab close it. */
+function Popover({ label, face, isMarked = false, children }: PopoverProps) {
+  const isOpen = useSignal(false);
+  const close = () => {
+    isOpen.value = false;
+  };
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: it only listens to what bubbles up from its button and card
+    <div
+      class="relative"
+      onKeyDown={(event) => {
+        if (event.key === "Escape") close();
+      }}
+      onFocusOut={(event) => {
+        if (!event.currentTarget.contains(event.relatedTarget as Node | null)) close();
+      }}
+    >
+      <button
+        type="button"
+        class={`btn btn-ghost btn-sm px-2 ${isMarked ? "text-warning" : ""}`}
+        aria-label={label}
+        title={label}
+        aria-expanded={isOpen.value}
+        onClick={() => {
+          isOpen.value = !isOpen.value;
+        }}
+      >
+        {face}
+      </button>
+      {isOpen.value && (
+        <div
+          role="dialog"
+          aria-label={label}
+          tabIndex={-1}
+          class="absolute top-10 right-0 z-40 w-64 rounded-box border border-base-300 bg-base-100 p-4 text-sm shadow-xl"
+        >
+          {children(close)}
+        </div>
+      )}
+    </div>
+  );
+}
+
+/** The time of this computer, once a second while somebody looks at it. */
+function useNow(isWatched: boolean): number {
+  const now = useSignal(Date.now());
+  useEffect(() => {
+    if (!isWatched) return undefined;
+    const tick = () => {
+      now.value = Date.now();
+    };
+    tick();
+    const timer = setInterval(tick, 1000);
+    return () => clearInterval(timer);
+  }, [isWatched, now]);
+  return now.value;
+}

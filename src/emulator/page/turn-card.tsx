@@ -1,0 +1,172 @@
+import { parseConversationKey } from "./conversation-key.ts";
+import { Icon, type IconName } from "./icons.tsx";
+import { JsonView } from "./json-view.tsx";
+import { clockTime, duration } from "./moments.ts";
+import { surroundings } from "./naming.ts";
+import { words } from "./preferences.ts";
+import { RestCall } from "./rest-call.tsx";
+import type { Step, Turn } from "./turns.ts";
+
+interface TurnCardProps {
+  turn: Turn;
+  /** At first; the person may fold and unfold it. */
+  isOpen: boolean;
+  /** Names the conversation, where cards of several are mixed. */
+  showPlace: boolean;
+}
+
+const stateLook = {
+  running: "badge-info",
+  replied: "badge-success",
+  ignored: "badge-ghost",
+  failed: "badge-error",
+} as const;
+
+/** One event and everything it set off, as a line of steps. */
+export function TurnCard({ turn, isOpen, showPlace }: TurnCardProps) {
+  const say = words.value;
+  const place = parseConversationKey(turn.conversation);
+  const facts = [
+    ...(showPlace && place ? [surroundings(place).name] : []),
+    clockTime(turn.startedAt),
+    ...(turn.state === "running" ? [] : [duration(turn.endedAt - turn.startedAt)]),
+    ...(turn.tokens > 0 ? [say.tokens(turn.tokens)] : []),
+  ];
+  return (
+    <details open={isOpen} class="group/turn rounded-box border border-base-300 bg-base-100">
+      <summary class="flex cursor-pointer list-none items-center gap-2 rounded-box px-3 py-2 hover:bg-base-200/60">
+        <Icon name="chevron" class="size-3 transition-transform group-open/turn:rotate-90" />
+        <span class="min-w-0 flex-1">
+          <span class="block truncate text-sm">{turn.event?.summary || turn.event?.type || turn.id}</span>
+          <span class="block truncate text-xs text-base-content/70 tabular-nums">{facts.join(" · ")}</span>
+        </span>
+        <span class={`badge badge-sm badge-soft ${stateLook[turn.state]}`}>
+          {turn.state === "running" && <span class="loading loading-spinner size-3" aria-hidden="true" />}
+          {say.states[turn.state]}
+        </span>
+      </summary>
+      <ol class="space-y-2.5 border-t border-base-300 px-3 py-2.5">
+        {turn.event && (
+          <Line icon="bolt" label={say.steps.event}>
+            <code class="font-mono text-xs wrap-anywhere">{turn.event.type}</code>
+          </Line>
+        )}
+        {turn.steps.map((step, at) => (
+          <StepLine key={at} step={step} />
+        ))}
+      </ol>
+    </details>
+  );
+}
+
+interface LineProps {
+  icon: IconName;
+  label: string;
+  note?: string;
+  look?: string;
+  children?: preact.ComponentChildren;
+}
+
+function Line({ icon, label, note, look = "text-base-content/70", children }: LineProps) {
+  return (
+    <li class="flex gap-2.5">
+      <span class={`mt-0.5 ${look}`}>
+        <Icon name={icon} />
+      </span>
+      <div class="min-w-0 flex-1 space-y-1">
+        <p class="flex flex-wrap items-baseline gap-x-2 text-xs">
+          <span class={`font-medium ${look}`}>{label}</span>
+          {note && <span class="ms-auto text-base-content/60 tabular-nums">{note}</span>}
+        </p>
+        {children}
+      </div>
+    </li>
+  );
+}
+
+function StepLine({ step }: { step: Step }) {
+  const say = words.value;
+  switch (step.kind) {
+    case "model":
+      return <ModelStep step={step} />;
+    case "tool":
+      return <ToolStep step={step} />;
+    case "rest":
+      return (
+        <Line icon="globe" label={say.steps.rest}>
+          <RestCall frame={step.frame} />
+        </Line>
+      );
+    case "reply":
+      return (
+        <Line icon="reply" label={say.steps.reply} look="text-success">
+          <p class="line-clamp-4 text-sm whitespace-pre-wrap wrap-anywhere">{step.reply.text}</p>
+          {step.reply.notes.map((note) => (
+            <p key={note} class="text-xs text-base-content/70 wrap-anywhere">
+              {note}
+            </p>
+          ))}
+        </Line>
+      );
+    case "ignored":
+      return (
+        <Line icon="mute" label={say.steps.ignored}>
+          <p class="text-sm text-base-content/80 wrap-anywhere">{step.reason}</p>
+        </Line>
+      );
+    case "failed":
+      return (
+        <Line icon="alert" label={say.steps.failed} look="text-error">
+          <p class="text-sm wrap-anywhere">{step.error}</p>
+        </Line>
+      );
+  }
+}
+
+function ModelStep({ step }: { step: Extract<Step, { kind: "model" }> }) {
+  const say = words.value;
+  const { call, reply } = step;
+  const asked = reply?.toolCalls.map(({ name }) => name) ?? [];
+  return (
+    <Line
+      icon="spark"
+      label={`${say.steps.model} ${call.model}`}
+      look="text-accent"
+      {...(reply ? { note: duration(reply.tookMs) } : {})}
+    >
+      <details class="text-xs text-base-content/70">
+        <summary class="cursor-pointer list-none underline decoration-dotted underline-offset-2">
+          {say.modelCall(call.messages, call.tools.length)}
+        </summary>
+        <p class="pt-1 font-mono leading-relaxed wrap-anywhere">{call.tools.join(", ")}</p>
+      </details>
+      {asked.length > 0 && <p class="text-sm">{say.wantsTools(asked.join(", "))}</p>}
+      {reply?.text && <p class="line-clamp-3 text-sm whitespace-pre-wrap wrap-anywhere">{reply.text}</p>}
+      {!reply && <span class="loading loading-dots loading-xs" aria-hidden="true" />}
+    </Line>
+  );
+}
+
+function ToolStep({ step }: { step: Extract<Step, { kind: "tool" }> }) {
+  const say = words.value;
+  const { call, result, rest } = step;
+  const isBad = result?.ok === false;
+  return (
+    <Line
+      icon="wrench"
+      label={`${say.steps.tool} ${call.name}`}
+      look={isBad ? "text-error" : "text-info"}
+      {...(result ? { note: duration(result.tookMs) } : {})}
+    >
+      <JsonView label={say.input} value={call.input} />
+      {rest.map((frame) => (
+        <RestCall key={frame.n} frame={frame} />
+      ))}
+      {result ? (
+        <JsonView label={isBad ? say.states.failed : say.output} value={result.output} />
+      ) : (
+        <span class="loading loading-dots loading-xs" aria-hidden="true" />
+      )}
+    </Line>
+  );
+}
