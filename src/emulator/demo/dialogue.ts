@@ -108,7 +108,7 @@ function parse(text: string): unknown {
   }
 }
 
-const note = /^\(note: .*?\b(c2c|group|channel|dms):([^\s,]+), message_id=([^\s,)]+)/gm;
+const note = /^\(note: .*?\b(c2c|group|channel|dms):([^\s,]+), message_id=([^\s,):]+)/gm;
 
 function readNote(before: readonly ChatMessage[]): Dialogue["sentElsewhere"] {
   const spoke = before.findLast((message) => message.role === "user");
