@@ -20,7 +20,8 @@ export type NextStep = { kind: "again"; afterMs: number } | { kind: "renew" } | 
 /** The outcome of that attempt is open: no answer after it was sent, or a failure on the platform's side. */
 export function isUnknownOutcome(error: QQError): boolean {
   if (error instanceof NetworkError) return error.phase === "response";
-  return error instanceof ApiError && error.status >= 500;
+  if (!(error instanceof ApiError) || error.status < 500) return false;
+  return actionOf(error.qqCode, error.status) !== "TOKEN" && !isDoorCheck(error.qqCode);
 }
 
 /**

@@ -52,15 +52,16 @@ export function createTokenSource(options: TokenOptions): TokenSource {
     } catch (error) {
       if (error instanceof RateLimitError) pause = { until: clock.now() + error.retryAfterMs, error };
       throw error;
-    } finally {
-      flight = undefined;
     }
   };
   const share = (signal?: AbortSignal): Promise<Token> => {
     if (!flight) {
       flight = load();
-      // All who wait may have gone before it fails; those who stay get the error from their own branch.
-      flight.catch(() => undefined);
+      // Also takes the error of a flight that all have left; those who stay get it from their own branch.
+      const land = () => {
+        flight = undefined;
+      };
+      flight.then(land, land);
     }
     return untilAborted(flight, signal);
   };
