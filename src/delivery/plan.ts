@@ -90,7 +90,8 @@ export function planParts(
   const { text, isMarkdown, notes } = chooseForm(message);
   const split = (maxParts: number) => splitText(text, { width: textLimits.splitWidth, maxParts });
   const natural = split(Number.POSITIVE_INFINITY);
-  const known = countDown(natural.length).find((count) => isReserved(ledger, `${key}#0/${count}`));
+  const counts = natural.length === 1 ? [] : countDown(natural.length);
+  const known = counts.find((count) => isReserved(ledger, `${key}#0/${count}`));
   const isPassive = replyObstacle(message, ledger, now) === undefined;
   const room = known ?? (isPassive ? repliesLeft(message, ledger) : activeParts[scene]);
   const texts = natural.length <= room ? natural : split(room);

@@ -8,9 +8,10 @@ import { type Block, blocksOf } from "./markdown.ts";
  */
 export function splitText(text: string, options: { width: number; maxParts: number }): string[] {
   const maxParts = Math.max(1, options.maxParts);
-  let width = options.width;
-  if (displayWidth(text) <= width) return [text.trim()];
+  const total = displayWidth(text);
+  if (total <= options.width) return [text.trim()];
   const blocks = blocksOf(text);
+  let width = Math.max(options.width, Math.floor(total / maxParts));
   for (;;) {
     const parts = fill(blocks, width);
     if (parts.length <= maxParts) return parts;
@@ -19,17 +20,10 @@ export function splitText(text: string, options: { width: number; maxParts: numb
 }
 
 function fill(blocks: readonly Block[], width: number): string[] {
-  const parts: string[] = [];
-  let open = "";
-  for (const piece of blocks.flatMap((block) => piecesOf(block, width))) {
-    if (open !== "" && displayWidth((open + piece).trimEnd()) > width) {
-      parts.push(open);
-      open = "";
-    }
-    open += piece;
-  }
-  parts.push(open);
-  return parts.map((part) => part.replace(/^\n+|\s+$/g, "")).filter((part) => part !== "");
+  const pieces = blocks.flatMap((block) => piecesOf(block, width));
+  return join(pieces, width)
+    .map((part) => part.replace(/^\n+|\s+$/g, ""))
+    .filter((part) => part !== "");
 }
 
 /** The block itself when it fits, else pieces of it that do, each whole in its syntax. */
@@ -57,13 +51,21 @@ function cutTable(raw: string, width: number): string[] {
   return join(rows, Math.max(20, width - displayWidth(head))).map((part) => head + part.replace(/\n*$/, "\n"));
 }
 
-/** Neighbours together as long as they fit. */
+/** Neighbours together as long as they fit; blanks at the end of a part do not count. */
 function join(pieces: readonly string[], width: number): string[] {
   const joined: string[] = [];
+  // Widths are added up, since measuring the growing text again and again would be quadratic.
+  let taken = 0;
   for (const piece of pieces) {
+    const visible = displayWidth(piece.trimEnd());
     const last = joined.at(-1);
-    if (last !== undefined && displayWidth(last + piece) <= width) joined[joined.length - 1] = last + piece;
-    else joined.push(piece);
+    if (last !== undefined && taken + visible <= width) {
+      joined[joined.length - 1] = last + piece;
+      taken += visible + piece.length - piece.trimEnd().length;
+    } else {
+      joined.push(piece);
+      taken = displayWidth(piece);
+    }
   }
   return joined;
 }
