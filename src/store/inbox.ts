@@ -3,7 +3,7 @@ import { isRecord, type Json } from "../core/json.ts";
 import type { Envelope } from "../protocol/envelope.ts";
 import type { Database } from "./database.ts";
 
-/** An event as the doors hand it in. `payload` is the Envelope. */
+/** An event as the doors hand it in. */
 export interface IncomingEvent {
   id: string;
   dedupeKeys: readonly string[];
@@ -11,7 +11,7 @@ export interface IncomingEvent {
   lane: string | null;
   type: string;
   receivedAt: number;
-  payload: Json;
+  payload: Envelope | Json;
 }
 
 export interface InboxEvent extends Envelope {

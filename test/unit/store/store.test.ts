@@ -1,0 +1,124 @@
+import { spawn } from "node:child_process";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { silentLog } from "../../../src/core/log.ts";
+import type { AuditLog, InboxReader } from "../../../src/operations/context.ts";
+import { openStore } from "../../../src/store/store.ts";
+import { FakeClock } from "../../kit/fake-clock.ts";
+import { scratchFolder, scratchStore } from "./scratch.ts";
+
+describe("the ports of the floors above", () => {
+  it("are filled as they are", () => {
+    const store = scratchStore();
+    const ports: { inbox: InboxReader; audit: AuditLog } = store;
+    expect(ports.inbox.last()).toBe(0);
+  });
+});
+
+describe("history", () => {
+  const entry = (key: string, text = key) => ({ key, role: "user", text, at: 1 }) as const;
+
+  it("appends once per key and tells the newest, oldest first", async () => {
+    const { history } = scratchStore();
+    await history.append("group:1", { ...entry("a"), speaker: "小林" });
+    await history.append("group:1", entry("b"));
+    await history.append("group:1", entry("a", "again"));
+    await history.append("group:1", entry("c"));
+    expect(history.recent("group:1", 2).map(({ key }) => key)).toEqual(["b", "c"]);
+    expect(history.recent("group:1", 9)[0]).toEqual({ key: "a", role: "user", speaker: "小林", text: "a", at: 1 });
+  });
+
+  it("forgets one entry or one conversation, never another", async () => {
+    const { history } = scratchStore();
+    for (const conversation of ["group:1", "group:2"])
+      for (const key of ["a", "b"]) await history.append(conversation, entry(key));
+    await history.remove("group:1", "a");
+    expect(history.recent("group:1", 9).map(({ key }) => key)).toEqual(["b"]);
+    await history.forget("group:1");
+    expect(history.recent("group:1", 9)).toEqual([]);
+    expect(history.recent("group:2", 9)).toHaveLength(2);
+  });
+
+  it("bounds a conversation without touching its neighbours", async () => {
+    const { history } = scratchStore();
+    await history.append("group:2", entry("quiet"));
+    await Promise.all(Array.from({ length: 1_000 }, (_, n) => history.append("group:1", entry(`k${n}`))));
+    const kept = history.recent("group:1", 5_000);
+    expect(kept).toHaveLength(500);
+    expect(kept.at(-1)?.key).toBe("k999");
+    expect(history.recent("group:2", 9)).toHaveLength(1);
+  });
+});
+
+describe("gateway sessions", () => {
+  const session = { sessionId: "S", seq: 7, intents: 1 << 25, shard: [0, 2] as [number, number], savedAt: 5 };
+
+  it("come back after a restart, per shard and shard count", async () => {
+    const path = join(scratchFolder(), "a.db");
+    await scratchStore({ path }).sessions.save(session);
+    const { sessions } = scratchStore({ path });
+    await sessions.save({ ...session, seq: 9 });
+    expect(await sessions.load([0, 2])).toEqual({ ...session, seq: 9 });
+    expect(await sessions.load([1, 2])).toBeUndefined();
+    expect(await sessions.load([0, 1])).toBeUndefined();
+    await sessions.clear([0, 2]);
+    expect(await sessions.load([0, 2])).toBeUndefined();
+  });
+
+  it("remember which intents were refused", async () => {
+    const { sessions } = scratchStore();
+    expect(await sessions.loadRefusedIntents()).toBe(0);
+    await sessions.saveRefusedIntents(2 ** 30 + 1);
+    expect(await sessions.loadRefusedIntents()).toBe(2 ** 30 + 1);
+  });
+});
+
+describe("audit", () => {
+  const row = (operation: string) => ({ at: 1, caller: "cli", operation, scope: "", outcome: "ok", input: { n: 1 } });
+
+  it("is written in the background and complete after closing", async () => {
+    const path = join(scratchFolder(), "a.db");
+    const store = openStore({ path, appId: "102000001", clock: new FakeClock(), log: silentLog });
+    store.audit.record(row("one"));
+    store.audit.record(row("two"));
+    store.close();
+    expect(scratchStore({ path }).audit.recent(9)).toEqual([row("two"), row("one")]);
+  });
+
+  it("is bounded", async () => {
+    const { audit, history } = scratchStore();
+    for (let n = 0; n < 12_100; n++) audit.record(row(`o${n}`));
+    for (let n = 0; n < 20; n++) await history.forget("none");
+    expect(audit.recent(20_000).length).toBeLessThanOrEqual(11_000);
+    expect(audit.recent(1)[0]?.operation).toBe("o12099");
+  });
+});
+
+describe("several processes", () => {
+  it("open a fresh folder at the same moment and share it", async () => {
+    const path = join(scratchFolder(), "a.db");
+    const source = (file: string) => JSON.stringify(new URL(`../../../src/${file}`, import.meta.url).href);
+    const script = `
+      import { openStore } from ${source("store/store.ts")};
+      import { systemClock } from ${source("core/clock.ts")};
+      import { silentLog } from ${source("core/log.ts")};
+      const store = openStore({ path: process.argv[1], appId: "102000001", clock: systemClock, log: silentLog });
+      const reserve = (n) => store.sends.reserve({ key: process.pid + "." + n, conversation: "group:G", replyId: "m" });
+      await Promise.all(Array.from({ length: 50 }, (_, n) => reserve(n)));
+      store.close();
+    `;
+    const codes = await Promise.all(
+      [1, 2, 3].map(
+        () =>
+          new Promise((resolve) => {
+            const child = spawn(process.execPath, ["--input-type=module", "-e", script, path], {
+              stdio: "inherit",
+            });
+            child.on("exit", resolve);
+          }),
+      ),
+    );
+    expect(codes).toEqual([0, 0, 0]);
+    expect(scratchStore({ path }).sends.used("group:G", "m")).toBe(150);
+  });
+});
