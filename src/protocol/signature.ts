@@ -1,4 +1,5 @@
 import { createPrivateKey, createPublicKey, type KeyObject, sign, verify } from "node:crypto";
+import { ConfigError } from "../core/errors.ts";
 import { webhookLimits } from "./limits.ts";
 
 /**
@@ -20,10 +21,11 @@ const seedLength = 32;
 const pkcs8Head = Buffer.from("302e020100300506032b657004220420", "hex");
 const signers = new Map<string, Signer>();
 
-/** The secret repeated until it fills 32 bytes, cut there. Throws RangeError for an empty one. */
+/** The secret repeated until it fills 32 bytes, cut there. Throws ConfigError for an empty one. */
 export function deriveSeed(secret: string): Buffer {
   const bytes = Buffer.from(secret, "utf8");
-  if (bytes.length === 0) throw new RangeError("the secret is empty");
+  if (bytes.length === 0)
+    throw new ConfigError("QQ_BOT_APP_SECRET", "the AppSecret is empty", { remedy: "Set QQ_BOT_APP_SECRET." });
   return Buffer.concat(Array.from({ length: Math.ceil(seedLength / bytes.length) }, () => bytes)).subarray(
     0,
     seedLength,

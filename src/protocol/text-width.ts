@@ -5,7 +5,7 @@ const narrowOnly = /^[\u0020-\u024f\n]*$/;
 const graphemes = new Intl.Segmenter("zh", { granularity: "grapheme" });
 
 /**
- * Columns that a text takes: CJK, full-width signs and emoji 2, control and joining characters 0, everything else 1. What
+ * Columns that a text takes: CJK, full-width signs and emoji 2, control and joining characters 0, blanks and everything else 1. What
  * the reader sees as one sign (an emoji with its modifiers) counts once.
  */
 export function displayWidth(text: string): number {
@@ -48,5 +48,6 @@ export function signCount(text: string): number {
 
 function signWidth(sign: string): number {
   if (wide.test(sign)) return 2;
+  if (/^\s/.test(sign)) return 1;
   return invisible.test(sign) ? 0 : 1;
 }

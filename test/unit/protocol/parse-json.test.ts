@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseJson } from "../../../src/protocol/parse-json.ts";
 
@@ -25,6 +26,17 @@ describe("parseJson", () => {
   it("agrees with JSON.parse on everything smaller", () => {
     const text = '{"op":0,"s":41,"t":"X","d":{"n":[1,2.5,-3,null,true],"o":{},"u":"\\u5fae"}}';
     expect(parseJson(text)).toEqual(JSON.parse(text));
+  });
+
+  it("agrees with JSON.parse whatever strings hold", () => {
+    const digits = fc.bigInt({ min: 10n ** 15n }).map((number) => `":${number},[-${number}`);
+    const value = fc.oneof(fc.integer(), fc.double({ min: -1, max: 1, noNaN: true }), fc.string(), digits);
+    fc.assert(
+      fc.property(fc.array(fc.dictionary(fc.oneof(fc.string(), digits), value)), (list) => {
+        const text = JSON.stringify(list);
+        expect(parseJson(text)).toEqual(JSON.parse(text));
+      }),
+    );
   });
 
   it("throws on what is not JSON", () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { ConfigError } from "../../../src/core/errors.ts";
 import { answerChallenge, deriveSeed, isFresh, signerOf } from "../../../src/protocol/signature.ts";
 
 const event =
@@ -45,7 +46,7 @@ describe("webhook signatures", () => {
       "d7c362fe78aef81ff23287b493628b5db02a3c4fe30b215e4d19609b5d76673a",
     );
     expect(deriveSeed("demoSecret").toString()).toBe("demoSecretdemoSecretdemoSecretde");
-    expect(() => deriveSeed("")).toThrow(RangeError);
+    expect(() => deriveSeed("")).toThrow(ConfigError);
   });
 
   it("hold for the bytes as received only", () => {

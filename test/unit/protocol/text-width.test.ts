@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { cutToLength, cutToWidth, displayWidth, signCount } from "../../../src/protocol/text-width.ts";
 
@@ -36,6 +37,27 @@ describe("cutToWidth", () => {
     expect(cutToWidth(`${family}x`, 1)).toBe(family);
     expect(cutToWidth("字", 0)).toBe("字");
     expect(cutToWidth("", 5)).toBe("");
+  });
+});
+
+describe("any text", () => {
+  const text = fc.string({ unit: "grapheme", maxLength: 60 });
+
+  it("is cut to a beginning that fits and is well formed", () => {
+    fc.assert(
+      fc.property(text, fc.integer({ min: 2, max: 40 }), (whole, width) => {
+        const cut = cutToWidth(whole, width);
+        expect(whole.startsWith(cut)).toBe(true);
+        expect(cut.isWellFormed()).toBe(true);
+        expect(displayWidth(cut)).toBeLessThanOrEqual(width);
+        if (whole !== "") expect(cut).not.toBe("");
+      }),
+    );
+  });
+
+  it("is as wide as its parts, whichever way it is measured", () => {
+    fc.assert(fc.property(text, (ascii) => displayWidth(`${ascii}\n字`) === displayWidth(`${ascii}\n`) + 2));
+    expect(displayWidth("a\n字")).toBe(displayWidth("a\nb") + 1);
   });
 });
 
