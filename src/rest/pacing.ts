@@ -42,23 +42,6 @@ export function createPacing(options: { mode: "published" | "off"; clock: Clock;
     buckets.set(key, bucket);
     return [key, bucket];
   };
-  const pump = async (bucket: Bucket): Promise<void> => {
-    if (bucket.pump) return;
-    const pump = new AbortController();
-    bucket.pump = pump;
-    while (bucket.waiting.length > 0) {
-      const waitMs = opensAt(bucket, clock.now()) - clock.now();
-      if (waitMs > 0) {
-        // Ends early when nobody waits any more: a sleeping timer would hold the process.
-        await clock.sleep(waitMs, pump.signal).catch(() => undefined);
-        if (pump.signal.aborted) return;
-      } else {
-        note(bucket, clock.now());
-        bucket.waiting.shift()?.go();
-      }
-    }
-    bucket.pump = undefined;
-  };
   return {
     async take(request, signal) {
       signal?.throwIfAborted();
@@ -70,25 +53,7 @@ export function createPacing(options: { mode: "published" | "off"; clock: Clock;
         return { bucket: key, waitedMs: 0 };
       }
       if (expectedMs > longestWaitMs) throw tooLong(request, expectedMs);
-      await new Promise<void>((resolve, reject) => {
-        const waiter = {
-          go() {
-            signal?.removeEventListener("abort", onAbort);
-            resolve();
-          },
-        };
-        const onAbort = () => {
-          bucket.waiting = bucket.waiting.filter((other) => other !== waiter);
-          if (bucket.waiting.length === 0) {
-            bucket.pump?.abort();
-            bucket.pump = undefined;
-          }
-          reject(signal?.reason);
-        };
-        signal?.addEventListener("abort", onAbort, { once: true });
-        bucket.waiting.push(waiter);
-        void pump(bucket);
-      });
+      await stand(bucket, clock, signal);
       const waitedMs = clock.now() - startedAt;
       log.debug(
         { route: `${request.method} ${request.template}`, waitedMs },
@@ -103,6 +68,48 @@ export function createPacing(options: { mode: "published" | "off"; clock: Clock;
       log.warn({ route: key.split(" ", 2).join(" "), delayMs }, "the platform asked for a pause");
     },
   };
+}
+
+/** Queues up; resolves when it is our turn, rejects with the signal's reason when aborted first. */
+function stand(bucket: Bucket, clock: Clock, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const waiter = {
+      go() {
+        signal?.removeEventListener("abort", onAbort);
+        resolve();
+      },
+    };
+    const onAbort = () => {
+      bucket.waiting = bucket.waiting.filter((other) => other !== waiter);
+      if (bucket.waiting.length === 0) {
+        bucket.pump?.abort();
+        bucket.pump = undefined;
+      }
+      reject(signal?.reason);
+    };
+    signal?.addEventListener("abort", onAbort, { once: true });
+    bucket.waiting.push(waiter);
+    void pump(bucket, clock);
+  });
+}
+
+/** Lets those who wait go, one by one, as the bucket opens. One pump per bucket. */
+async function pump(bucket: Bucket, clock: Clock): Promise<void> {
+  if (bucket.pump) return;
+  const own = new AbortController();
+  bucket.pump = own;
+  while (bucket.waiting.length > 0) {
+    const waitMs = opensAt(bucket, clock.now()) - clock.now();
+    if (waitMs > 0) {
+      // Ends early when nobody waits any more: a sleeping timer would hold the process.
+      await clock.sleep(waitMs, own.signal).catch(() => undefined);
+      if (own.signal.aborted) return;
+    } else {
+      note(bucket, clock.now());
+      bucket.waiting.shift()?.go();
+    }
+  }
+  bucket.pump = undefined;
 }
 
 /** When the next call may start. */
