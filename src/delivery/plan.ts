@@ -32,7 +32,7 @@ export function checkMessage(message: OutgoingMessage): void {
     throw new InputError("content", "the message is empty", { expected: "text, an image address, or file_info" });
   }
   if (given.length > 1) {
-    throw new InputError(imageUrl === undefined ? "file_info" : "image", "text and media go as separate messages");
+    throw new InputError(imageUrl === undefined ? "file_info" : "image_url", "text and media go as separate messages");
   }
   if (text !== undefined && text.length > textLimits.maxLength) {
     throw new InputError("content", `the text has ${text.length} characters`, {
@@ -41,7 +41,7 @@ export function checkMessage(message: OutgoingMessage): void {
     });
   }
   if (imageUrl !== undefined && !/^https?:\/\/[^\s/]+/i.test(imageUrl)) {
-    throw new InputError("image", "image must be a public http(s) address", { expected: "https://…" });
+    throw new InputError("image_url", "image_url must be a public http(s) address", { expected: "https://…" });
   }
   if (fileInfo !== undefined && !hasSequence(scene)) {
     throw new InputError("file_info", `${scene} takes no uploaded files`, { remedy: "Send an image by its address." });
