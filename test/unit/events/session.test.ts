@@ -1,0 +1,707 @@
+import { afterEach, describe, expect, it } from "vitest";
+import { ConfigError, type GatewayError } from "../../../src/core/errors.ts";
+import type { GatewaySessionOptions } from "../../../src/events/gateway-options.ts";
+import { startBlackHole } from "../../kit/fake-gateway.ts";
+import {
+  type Bench,
+  goLive,
+  intentsForTests,
+  passWait,
+  startBench,
+  stopBench,
+  until,
+  untilState,
+} from "../../kit/gateway-session.ts";
+
+const open: Bench[] = [];
+async function bench(overrides: Parameters<typeof startBench>[0] = {}): Promise<Bench> {
+  const started = await startBench(overrides);
+  open.push(started);
+  return started;
+}
+afterEach(async () => {
+  for (const started of open.splice(0)) await stopBench(started);
+});
+
+const forever = <T>() => new Promise<T>(() => {});
+
+describe("beginning a session", () => {
+  it("identifies after hello with a fresh token, the intents and the shard, and is live at READY only", async () => {
+    const b = await bench({ shard: [1, 4] });
+    const connection = await b.gateway.next();
+    expect(b.calls.tokens).toBe(0);
+    connection.hello();
+    const identify = await connection.next(2);
+    expect(identify.d).toEqual({ token: "QQBot token-1", intents: intentsForTests, shard: [1, 4] });
+    expect(b.session.status().state).toBe("connecting");
+    connection.ready("s-1");
+    await untilState(b, "live");
+    expect(b.session.status()).toMatchObject({ sessionId: "s-1", seq: 1, intents: intentsForTests, reconnects: 0 });
+    expect(b.session.status().bot).toEqual({ id: "7305918264417936052", name: "示例助手" });
+    expect(b.events).toEqual([]);
+    expect(connection.headers["user-agent"]).toBe("qq-skill");
+  });
+
+  it("waits for its turn to identify", async () => {
+    let allow = () => {};
+    const turn = new Promise<void>((resolve) => {
+      allow = resolve;
+    });
+    const b = await bench({ awaitIdentifyTurn: () => turn });
+    await until(() => b.calls.lookups === 1);
+    expect(b.gateway.connections).toHaveLength(0);
+    allow();
+    await goLive(b);
+  });
+
+  it("hands events over in order as envelopes, unknown types, missing ids and huge numbers included", async () => {
+    const b = await bench();
+    const connection = await goLive(b);
+    connection.event(2, { id: "m1", message_scene: { ext: ["msg_idx=REFIDX_1", "auth_token=abc.def"] } });
+    connection.sendRaw('{"op":0,"s":3,"t":"NEW_THING","d":{"thread":12345678901234567890,"x":"auth_token=zzzz"}}');
+    await until(() => b.events.length === 2);
+    expect(b.events[0]).toEqual({
+      source: "gateway",
+      appId: "app-1",
+      shard: [0, 1],
+      seq: 2,
+      id: "C2C_MESSAGE_CREATE:e2",
+      type: "C2C_MESSAGE_CREATE",
+      receivedAt: b.clock.now(),
+      data: { id: "m1", message_scene: { ext: ["msg_idx=REFIDX_1"] } },
+    });
+    expect(b.events[1]?.id).toMatch(/^local:NEW_THING:/);
+    expect(b.events[1]?.data).toMatchObject({ thread: "12345678901234567890" });
+    expect(JSON.stringify(b.events)).not.toMatch(/abc\.def|zzzz/);
+  });
+
+  it("survives frames that it does not know or cannot read", async () => {
+    const b = await bench();
+    const connection = await goLive(b);
+    connection.send({ op: 99, d: {} });
+    connection.sendRaw("{broken");
+    connection.sendRaw("[1]");
+    connection.sendRaw(Buffer.from([0xff, 0xfe]));
+    connection.send({ op: 0, d: {} });
+    connection.event(2);
+    await until(() => b.events.length === 1);
+    expect(b.gateway.connections).toHaveLength(1);
+  });
+
+  it("takes a second READY of the same session as nothing new", async () => {
+    const b = await bench();
+    const connection = await goLive(b, "s-1");
+    connection.event(2);
+    connection.ready("s-1", 3);
+    connection.event(4);
+    await until(() => b.events.length === 2);
+    expect(b.session.status()).toMatchObject({ state: "live", reconnects: 0, sessionId: "s-1", seq: 4 });
+  });
+
+  it("waits until session starts are left, and says until when", async () => {
+    const limits = [{ remaining: 0, reset_after: 7_200_000, total: 1000 }, { remaining: 5 }];
+    const b = await bench();
+    await stopBench(b);
+    const c = await bench({
+      lookup: async () => ({ url: b.gateway.url, session_start_limit: limits.shift() }),
+    });
+    await untilState(c, "waiting");
+    const until2h = new Date(c.clock.now() + 7_200_000).toISOString();
+    expect(c.session.status().detail).toContain(until2h);
+    expect(await passWait(c)).toBe(7_200_000);
+    await until(() => limits.length === 0);
+  });
+});
+
+describe("heartbeats on the wire", () => {
+  it("carry null before the first event and the newest sequence after it", async () => {
+    const b = await bench();
+    const connection = await b.gateway.next();
+    connection.hello(40_000);
+    await connection.next(2);
+    await until(() => b.clock.pending >= 2);
+    await b.clock.advance(20_000);
+    expect(await connection.next(1)).toEqual({ op: 1, d: null });
+    connection.ready("s-1");
+    connection.event(7);
+    await until(() => b.events.length === 1);
+    await b.clock.advance(40_000);
+    expect(await connection.next(1)).toEqual({ op: 1, d: 7 });
+    await until(() => b.session.status().lastAckAt === b.clock.now());
+  });
+
+  it("are sent at once when the platform asks for one", async () => {
+    const b = await bench();
+    const connection = await goLive(b);
+    connection.send({ op: 1 });
+    expect(await connection.next(1)).toEqual({ op: 1, d: 1 });
+  });
+
+  it("keep an idle connection however long no event comes", async () => {
+    const b = await bench();
+    const connection = await goLive(b);
+    await until(() => b.clock.pending > 0);
+    for (let beat = 0; beat < 60; beat++) {
+      await b.clock.advance(beat === 0 ? 20_000 : 40_000);
+      await connection.next(1);
+      await until(() => b.session.status().lastAckAt === b.clock.now());
+    }
+    expect(b.gateway.connections).toHaveLength(1);
+    expect(b.session.status().state).toBe("live");
+  });
+
+  it("uncover a half-open connection, which is dropped and resumed", async () => {
+    const b = await bench();
+    const connection = await goLive(b);
+    connection.acks = false;
+    await b.clock.advance(20_000);
+    await connection.next(1);
+    await b.clock.advance(40_000);
+    await connection.next(1);
+    expect(b.session.status().state).toBe("live");
+    await b.clock.advance(5_000);
+    expect(await connection.closed).toBe(1006);
+    await passWait(b);
+    const second = await b.gateway.next();
+    second.hello();
+    expect((await second.next(6)).d).toMatchObject({ session_id: "session-1", seq: 1 });
+  });
+});
+
+describe("coming back", () => {
+  it("resumes once after the line was cut, from the last accepted event", async () => {
+    const b = await bench();
+    const first = await goLive(b, "s-1");
+    first.event(2);
+    first.event(3);
+    await until(() => b.events.length === 2);
+    first.cut();
+    expect(await passWait(b)).toBe(1000);
+    const second = await b.gateway.next();
+    second.hello();
+    expect((await second.next(6)).d).toEqual({ token: "QQBot token-2", session_id: "s-1", seq: 3 });
+    second.event(4);
+    second.resumed(5);
+    await untilState(b, "live");
+    await until(() => b.events.length === 3);
+    expect(b.session.status()).toMatchObject({ reconnects: 1, resumed: 1, replayed: 1, seq: 5 });
+    expect(b.gateway.connections).toHaveLength(2);
+    expect(b.calls.lookups).toBe(1);
+  });
+
+  it.each([1000, 1001, 4000, 4009])("resumes after close code %i", async (code) => {
+    const b = await bench();
+    (await goLive(b, "s-1")).close(code);
+    // 4009 comes every half hour and is not waited for: the clock stands still.
+    if (code !== 4009) expect(await passWait(b)).toBe(1000);
+    const second = await b.gateway.next();
+    second.hello();
+    expect((await second.next(6)).d).toMatchObject({ session_id: "s-1" });
+  });
+
+  it.each([4003, 4006, 4007, 4777, 4900, 4902, 4913])("forgets the session after close code %i", async (code) => {
+    const b = await bench();
+    const first = await goLive(b, "s-1");
+    await b.clock.advance(500);
+    expect(b.saved.record?.sessionId).toBe("s-1");
+    first.close(code);
+    await passWait(b);
+    expect(b.saved.record).toBeUndefined();
+    await goLive(b, "s-2");
+    expect(b.session.status()).toMatchObject({ sessionId: "s-2", reconnects: 1, resumed: 0 });
+  });
+
+  it("waits a minute after having sent too fast, then resumes", async () => {
+    const b = await bench();
+    (await goLive(b)).close(4008);
+    expect(await passWait(b)).toBe(60_000);
+    const second = await b.gateway.next();
+    second.hello();
+    await second.next(6);
+  });
+
+  it("opens exactly one new socket when the platform asks to reconnect, within a second", async () => {
+    const b = await bench();
+    const first = await goLive(b, "s-1");
+    first.send({ op: 7 });
+    expect(await first.closed).toBe(1006);
+    expect(await passWait(b)).toBeLessThanOrEqual(1000);
+    const second = await b.gateway.next();
+    second.hello();
+    await second.next(6);
+    second.resumed(2);
+    await untilState(b, "live");
+    await b.clock.advance(10_000);
+    expect(b.gateway.connections).toHaveLength(2);
+  });
+
+  it("ignores what a retired socket still says", async () => {
+    const b = await bench();
+    const first = await goLive(b, "s-1");
+    first.send({ op: 7 });
+    first.event(9);
+    first.close(4914);
+    await passWait(b);
+    const second = await b.gateway.next();
+    second.hello();
+    expect((await second.next(6)).d).toMatchObject({ seq: 1 });
+    expect(b.events).toEqual([]);
+  });
+
+  it("gives a session up after three resumes that led nowhere", async () => {
+    const b = await bench();
+    (await goLive(b)).cut();
+    for (let attempt = 0; attempt < 3; attempt++) {
+      await passWait(b);
+      const connection = await b.gateway.next();
+      connection.hello();
+      await connection.next(6);
+      connection.cut();
+    }
+    await passWait(b);
+    await goLive(b, "s-2");
+  });
+
+  it("resets the backoff at READY, not when a socket opens", async () => {
+    const b = await bench();
+    const waits: number[] = [];
+    for (let attempt = 0; attempt < 7; attempt++) {
+      const connection = await b.gateway.next();
+      connection.hello();
+      await connection.next(2);
+      connection.cut();
+      waits.push(await passWait(b));
+    }
+    expect(waits).toEqual([1000, 2000, 5000, 10_000, 30_000, 60_000, 60_000]);
+    (await goLive(b)).cut();
+    expect(await passWait(b)).toBe(1000);
+  });
+
+  it("drops and resumes at once when asked to, and cuts a wait short", async () => {
+    const b = await bench();
+    await goLive(b);
+    b.session.reconnect();
+    const second = await b.gateway.next();
+    second.hello();
+    await second.next(6);
+    second.cut();
+    await untilState(b, "waiting");
+    b.session.reconnect();
+    (await b.gateway.next()).hello();
+  });
+});
+
+describe("trouble before the connection", () => {
+  it("keeps trying, past twenty failed look-ups", async () => {
+    let failures = 25;
+    const b = await bench();
+    await stopBench(b);
+    const c: Bench = await bench({
+      lookup: async () => {
+        if (failures-- > 0) throw new Error("getaddrinfo EAI_AGAIN");
+        return { url: c.gateway.url };
+      },
+    });
+    for (let attempt = 0; attempt < 25; attempt++) expect(await passWait(c)).toBeLessThanOrEqual(60_000);
+    await goLive(c);
+    expect(c.lines.filter((line) => line.level === "warn")).toHaveLength(1);
+  });
+
+  it("does not wait for ever for a look-up that never answers", async () => {
+    let isFirst = true;
+    const c: Bench = await bench({
+      lookup: () => {
+        if (!isFirst) return Promise.resolve({ url: c.gateway.url });
+        isFirst = false;
+        return forever();
+      },
+    });
+    await until(() => c.clock.pending > 0);
+    await c.clock.advance(30_000);
+    await passWait(c);
+    await goLive(c);
+  });
+
+  it("fetches the token again in the next attempt when it could not be had", async () => {
+    let isFirst = true;
+    const get = async () => {
+      if (!isFirst) return "token-a";
+      isFirst = false;
+      throw new Error("fetch failed");
+    };
+    const b = await bench({ token: { get, renew: get } });
+    (await b.gateway.next()).hello();
+    await passWait(b);
+    await goLive(b);
+  });
+
+  it("leaves a host that accepts and says nothing", async () => {
+    const hole = await startBlackHole();
+    const urls = [hole.url];
+    const b: Bench = await bench({ lookup: async () => ({ url: urls.shift() ?? b.gateway.url }) });
+    await hole.reached;
+    await b.clock.advance(30_000);
+    await passWait(b);
+    await goLive(b);
+    await hole.close();
+  });
+
+  it.each(["hello", "READY"])("leaves a gateway that never sends %s", async (missing) => {
+    const b = await bench();
+    const silent = await b.gateway.next();
+    if (missing === "READY") {
+      silent.hello();
+      await silent.next(2);
+    }
+    await b.clock.advance(30_000);
+    expect(await silent.closed).toBe(1006);
+    await passWait(b);
+    await goLive(b);
+  });
+
+  it("retries an address that is none", async () => {
+    const urls = ["not a url"];
+    const b: Bench = await bench({ lookup: async () => ({ url: urls.shift() ?? b.gateway.url }) });
+    await passWait(b);
+    await goLive(b);
+  });
+
+  it("stops at once on wrong settings", async () => {
+    const error = new ConfigError("QQ_BOT_APP_SECRET", "The secret is wrong.");
+    const b = await bench({ lookup: () => Promise.reject(error) });
+    await expect(b.done).rejects.toBe(error);
+    expect(b.session.status()).toMatchObject({ state: "failed", detail: expect.stringContaining("secret is wrong") });
+  });
+});
+
+describe("refusals", () => {
+  it.each([4914, 4915])("ends for good on close code %i", async (code) => {
+    const b = await bench();
+    const first = await goLive(b);
+    await b.clock.advance(500);
+    first.close(code);
+    await expect(b.done).rejects.toMatchObject({ closeCode: code, fatal: true, remedy: expect.any(String) });
+    await b.clock.advance(3_600_000);
+    expect(b.gateway.connections).toHaveLength(1);
+    expect(b.saved.record).toBeUndefined();
+    expect(b.session.status().state).toBe("failed");
+    expect(b.clock.pending).toBe(0);
+  });
+
+  it("ends with the fatal error even when the state callback throws", async () => {
+    const b = await bench({
+      onState: () => {
+        throw new Error("callback");
+      },
+    });
+    const connection = await b.gateway.next();
+    connection.close(4915);
+    await expect(b.done).rejects.toMatchObject({ closeCode: 4915 });
+  });
+
+  it("leaves resharding to its owner", async () => {
+    const b = await bench();
+    (await goLive(b)).close(4011);
+    const error = (await b.done.catch((reason: unknown) => reason)) as GatewayError;
+    expect(error).toMatchObject({ closeCode: 4011, fatal: false });
+  });
+
+  it("renews a refused token, keeps the session, and stops when fresh ones are refused five times", async () => {
+    const b = await bench();
+    (await goLive(b, "s-1")).close(4004);
+    for (let attempt = 0; attempt < 5; attempt++) {
+      await passWait(b);
+      const connection = await b.gateway.next();
+      connection.hello();
+      await connection.next(attempt < 3 ? 6 : 2);
+      connection.close(4004);
+    }
+    await expect(b.done).rejects.toMatchObject({ closeCode: 4004, fatal: true });
+    expect(b.calls.renewals).toEqual(["token-1", "token-2", "token-3", "token-4", "token-5"]);
+  });
+
+  it("resumes when op 9 says that the session lives, after the time for a close frame", async () => {
+    const b = await bench();
+    (await goLive(b, "s-1")).cut();
+    await passWait(b);
+    const second = await b.gateway.next();
+    second.hello();
+    await second.next(6);
+    second.send({ op: 9, d: true });
+    await until(() => b.clock.pending === 2);
+    await b.clock.advance(5000);
+    expect(await passWait(b)).toBeGreaterThanOrEqual(3000);
+    const third = await b.gateway.next();
+    third.hello();
+    expect((await third.next(6)).d).toMatchObject({ session_id: "s-1" });
+    expect(b.gateway.connections).toHaveLength(3);
+  });
+
+  it.each([false, undefined])("identifies with another token when op 9 says d %s", async (d) => {
+    const b = await bench();
+    (await goLive(b, "s-1")).cut();
+    await passWait(b);
+    const second = await b.gateway.next();
+    second.hello();
+    await second.next(6);
+    second.send({ op: 9, d });
+    second.close(1000);
+    expect(await passWait(b)).toBeGreaterThanOrEqual(3000);
+    const third = await b.gateway.next();
+    third.hello();
+    await third.next(2);
+    expect(b.calls.renewals).toEqual(["token-2"]);
+  });
+
+  it("believes the close frame that follows op 9", async () => {
+    const b = await bench();
+    const connection = await b.gateway.next();
+    connection.hello();
+    await connection.next(2);
+    connection.send({ op: 9, d: false });
+    await until(() => b.clock.pending > 0);
+    await b.clock.advance(2000);
+    connection.close(4914);
+    await expect(b.done).rejects.toMatchObject({ closeCode: 4914 });
+  });
+});
+
+describe("intents", () => {
+  const mask = 2 ** 30 + 2 ** 26 + 2 ** 25 + 2 ** 24 + 2 ** 12;
+
+  async function refuse(b: Bench, code: number | undefined): Promise<number> {
+    const connection = await b.gateway.next();
+    connection.hello();
+    const { d } = await connection.next(2);
+    connection.send({ op: 9, d: false });
+    connection.close(code ?? 1000);
+    return (d as { intents: number }).intents;
+  }
+
+  it.each([4013, 4014])(
+    "gives up one optional bit after the other on %i and reports them once accepted",
+    async (code) => {
+      const b = await bench({ intents: mask });
+      expect(await refuse(b, code)).toBe(mask);
+      expect(await passWait(b)).toBeLessThanOrEqual(5000);
+      expect(await refuse(b, code)).toBe(mask - 2 ** 24);
+      await passWait(b);
+      expect(b.calls.refusedIntents).toEqual([]);
+      await goLive(b);
+      expect(b.calls.refusedIntents).toEqual([2 ** 24 + 2 ** 12]);
+      expect(b.session.status()).toMatchObject({
+        intents: mask - 2 ** 24 - 2 ** 12,
+        detail: expect.stringContaining("DIRECT_MESSAGE, GROUP_MEMBER_EVENT"),
+      });
+    },
+  );
+
+  it("ends when not even the last bit is allowed", async () => {
+    const b = await bench({ intents: 2 ** 30 });
+    await refuse(b, 4014);
+    await expect(b.done).rejects.toMatchObject({ closeCode: 4014, fatal: true });
+  });
+
+  it("tries a smaller mask after two unexplained refusals, slows down, and returns to the full one", async () => {
+    const b = await bench({ intents: 2 ** 30 + 2 ** 12 });
+    const masks: number[] = [];
+    const waits: number[] = [];
+    for (let attempt = 0; attempt < 6; attempt++) {
+      masks.push(await refuse(b, undefined));
+      waits.push(await passWait(b));
+    }
+    const [full, reduced] = [2 ** 30 + 2 ** 12, 2 ** 30];
+    expect(masks).toEqual([full, full, reduced, full, reduced, full]);
+    expect(waits.slice(0, 4)).toEqual([3000, 3000, 5000, 10_000]);
+    expect(waits.slice(4)).toEqual([60_000, 60_000]);
+    expect(b.calls.refusedIntents).toEqual([]);
+  });
+});
+
+describe("events that cannot be stored", () => {
+  it("are offered again, hold the resume point back, and do not hold heartbeats back", async () => {
+    const offered: string[] = [];
+    let isDown = true;
+    const b = await bench({
+      onDispatch: async (envelope) => {
+        offered.push(envelope.id.slice(-2));
+        if (isDown && envelope.seq === 3) throw new Error("disk full");
+      },
+    });
+    const connection = await goLive(b);
+    for (const s of [2, 3, 4]) connection.event(s);
+    await until(() => offered.length >= 2 && b.session.status().seq === 4);
+    connection.send({ op: 1 });
+    expect((await connection.next(1)).d).toBe(4);
+    await b.clock.advance(500);
+    expect(b.saved.record?.seq).toBe(2);
+    isDown = false;
+    await b.clock.advance(1000);
+    await until(() => b.session.status().backlog === 0);
+    await b.clock.advance(500);
+    expect(b.saved.record?.seq).toBe(4);
+    expect(offered.filter((id) => id === "e3")).toHaveLength(2);
+  });
+
+  it("pause reading, without the silence being held against the platform, until they are accepted", async () => {
+    const waiting: (() => void)[] = [];
+    let count = 0;
+    const b = await bench({
+      capacity: 10,
+      onDispatch: () => {
+        count++;
+        return new Promise<void>((resolve) => waiting.push(resolve));
+      },
+    });
+    const connection = await goLive(b);
+    const payload = { text: "x".repeat(20_000) };
+    const total = 400;
+    for (let s = 2; s < total + 2; s++) connection.event(s, payload);
+    await until(() => b.session.status().backlog > 10);
+    for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve));
+    expect(count).toBeLessThan(total);
+    await b.clock.advance(20 * 60_000);
+    expect(b.session.status().state).toBe("live");
+    await until(() => {
+      for (const accept of waiting.splice(0)) accept();
+      return count === total;
+    });
+    await until(() => b.session.status().backlog === 0);
+    expect(b.gateway.connections).toHaveLength(1);
+  });
+
+  it("do not stop recovery when they fail by throwing, and neither does a failing store or callback", async () => {
+    const fail = () => {
+      throw new Error("broken");
+    };
+    const failLater = () => Promise.reject(new Error("broken"));
+    const b = await bench({
+      onDispatch: fail,
+      onState: failLater as GatewaySessionOptions["onState"],
+      sessions: { load: fail, save: failLater, clear: fail },
+    });
+    const first = await goLive(b);
+    first.event(2);
+    await until(() => b.session.status().backlog === 1);
+    first.cut();
+    await passWait(b);
+    const second = await b.gateway.next();
+    second.hello();
+    expect((await second.next(6)).d).toMatchObject({ seq: 1 });
+    second.event(2);
+    second.resumed(3);
+    await untilState(b, "live");
+    expect(b.session.status().backlog).toBe(1);
+  });
+});
+
+describe("stopping", () => {
+  it("does nothing when it was aborted before it began", async () => {
+    const b = await bench();
+    await stopBench(b);
+    const lookups = b.calls.lookups;
+    await b.session.run(AbortSignal.abort());
+    expect(b.calls.lookups).toBe(lookups);
+  });
+
+  it.each(["lookup", "token"])("resolves during a pending %s and opens no late socket", async (where) => {
+    const b = await bench(where === "lookup" ? { lookup: forever } : { token: { get: forever, renew: forever } });
+    if (where === "token") (await b.gateway.next()).hello();
+    else await until(() => b.clock.pending > 0);
+    b.abort.abort();
+    await b.done;
+    await b.clock.advance(120_000);
+    expect(b.gateway.connections).toHaveLength(where === "token" ? 1 : 0);
+    expect(b.clock.pending).toBe(0);
+  });
+
+  it("drops the socket without a close frame and saves where it was, when a last event is being stored too", async () => {
+    let accept = () => {};
+    const b = await bench({
+      onDispatch: () =>
+        new Promise<void>((resolve) => {
+          accept = resolve;
+        }),
+    });
+    const connection = await goLive(b, "s-1");
+    connection.event(2);
+    await until(() => b.session.status().seq === 2);
+    await b.clock.advance(200);
+    b.abort.abort();
+    expect(await connection.closed).toBe(1006);
+    accept();
+    await b.done;
+    const { record } = b.saved;
+    expect(record).toEqual({
+      sessionId: "s-1",
+      seq: 2,
+      intents: intentsForTests,
+      shard: [0, 1],
+      savedAt: b.clock.now(),
+    });
+    expect(b.session.status().state).toBe("stopped");
+    expect(b.clock.pending).toBe(0);
+  });
+
+  it("does not wait for ever for an event that is never accepted", async () => {
+    const b = await bench({ onDispatch: forever });
+    (await goLive(b)).event(2);
+    await until(() => b.session.status().backlog === 1);
+    b.abort.abort();
+    await b.clock.advance(2000);
+    await b.done;
+    expect(b.saved.record?.seq).toBe(1);
+  });
+
+  it("runs again afterwards, resuming", async () => {
+    const b = await bench();
+    await goLive(b, "s-1");
+    b.abort.abort();
+    await b.done;
+    const again = new AbortController();
+    const done = b.session.run(again.signal);
+    const connection = await b.gateway.next();
+    connection.hello();
+    expect((await connection.next(6)).d).toMatchObject({ session_id: "s-1" });
+    again.abort();
+    await done;
+  });
+});
+
+describe("a restart", () => {
+  const record = { sessionId: "s-1", seq: 41, intents: intentsForTests, shard: [0, 1] as [number, number] };
+
+  it("resumes the stored session", async () => {
+    const b = await bench({ saved: { record: { ...record, savedAt: Date.UTC(2026, 10, 20, 11, 55) } } });
+    const connection = await b.gateway.next();
+    connection.hello();
+    expect((await connection.next(6)).d).toMatchObject({ session_id: "s-1", seq: 41 });
+    connection.event(42);
+    connection.resumed(43);
+    await untilState(b, "live");
+    await b.clock.advance(500);
+    expect(b.saved.record).toMatchObject({ sessionId: "s-1", seq: 43 });
+  });
+
+  it.each([
+    ["is older than ten minutes", { savedAt: Date.UTC(2026, 10, 20, 11, 49) }],
+    ["had other intents", { savedAt: Date.UTC(2026, 10, 20, 11, 59), intents: 1 }],
+    ["had another shard count", { savedAt: Date.UTC(2026, 10, 20, 11, 59), shard: [0, 2] as [number, number] }],
+  ])("identifies when the stored session %s", async (_why, facts) => {
+    const b = await bench({ saved: { record: { ...record, ...facts } } });
+    await goLive(b, "s-2");
+    expect(b.session.status().sessionId).toBe("s-2");
+  });
+
+  it("finds a session fresh that was idle for hours before the process died", async () => {
+    const b = await bench();
+    const connection = await goLive(b, "s-1");
+    for (let beat = 0; beat < 30; beat++) {
+      await b.clock.advance(beat === 0 ? 20_000 : 40_000);
+      await connection.next(1);
+      await until(() => b.session.status().lastAckAt === b.clock.now());
+    }
+    await b.clock.advance(500);
+    expect(b.clock.now() - (b.saved.record?.savedAt ?? 0)).toBeLessThan(60_000);
+  });
+});
