@@ -12,10 +12,12 @@ import * as member from "./member.ts";
 import * as message from "./message.ts";
 import type { Operation } from "./operation.ts";
 import * as reaction from "./reaction.ts";
+import * as recall from "./recall.ts";
 
 /** Families in the order in which they are listed; every exported value of one is an operation. */
 const families = [
   message,
+  recall,
   media,
   reaction,
   interaction,
@@ -30,8 +32,12 @@ const families = [
   c2cMessage,
 ] as const;
 
-/** The whole table. Inside a family the order is alphabetical by export name, which ES modules guarantee. */
-export const operations: readonly Operation[] = families.flatMap((family): Operation[] => Object.values(family));
+/** The whole table; inside a family by export name, which a bundler would otherwise order as it likes. */
+export const operations: readonly Operation[] = families.flatMap((family): Operation[] =>
+  Object.entries(family)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([, operation]) => operation),
+);
 
 const byName = new Map(operations.map((operation) => [operation.name, operation]));
 

@@ -1,20 +1,14 @@
 import { z } from "zod";
 import { InputError } from "../core/errors.ts";
 import type { DeliveryResult, OutgoingMessage, ReplyTarget } from "../delivery/message.ts";
-import { eventId, messageId, refIdx, userOpenid } from "../protocol/ids.ts";
+import { eventId, messageId, refIdx } from "../protocol/ids.ts";
 import { keyboard } from "../protocol/keyboard.ts";
 import { textLimits } from "../protocol/limits.ts";
-import { type Conversation, scenes } from "../protocol/scenes.ts";
-import { recallC2cMessage } from "./c2c-message.ts";
-import { recallChannelMessage } from "./channel-message.ts";
+import type { Conversation } from "../protocol/scenes.ts";
 import type { OperationContext } from "./context.ts";
-import { recallDmMessage } from "./dms.ts";
 import { docsPage } from "./docs-page.ts";
-import { recallGroupMessage } from "./group-message.ts";
 import { defineAction } from "./operation.ts";
-
-const scene = z.enum(scenes).describe("c2c: private chat");
-const placeId = userOpenid.describe("openid, channel_id, or guild_id of the DM session");
+import { placeId, scene } from "./place.ts";
 
 /** Checked in full, listed as a plain object: the whole keyboard would outweigh all other fields together. */
 const keyboardField = z
@@ -154,39 +148,3 @@ function answer({ scene, id }: Conversation, { parts, notes }: DeliveryResult) {
     notes,
   };
 }
-
-export const recallMessage = defineAction({
-  name: "recall_message",
-  title: "Recall a message",
-  summary: "Recall a message of the bot, by default its latest there. In c2c and group within 2 minutes.",
-  toolset: "message",
-  permission: "destroy",
-  scope: { conversation: { scene: "scene", id: "id" } },
-  listed: true,
-  input: z.strictObject({
-    scene,
-    id: placeId,
-    message_id: messageId.optional().describe("Default: the bot's latest"),
-  }),
-  output: z.looseObject({ scene: z.string(), id: z.string(), recalled_message_id: z.string() }),
-  docs: docsPage("message/send-receive/reset"),
-  async run(context, { scene: where, id, message_id: asked }, signal) {
-    const target = asked ?? context.sent.latest({ scene: where, id }, 1)[0]?.messageId;
-    if (target === undefined) {
-      throw new InputError("message_id", "no message of the bot is known there", {
-        expected: "the id of the message",
-        remedy: "Give message_id: only messages sent through this program are remembered.",
-      });
-    }
-    const [call, field] = recalls[where];
-    await call.run(context, { [field]: id, message_id: target }, signal);
-    return { scene: where, id, recalled_message_id: target };
-  },
-});
-
-const recalls = {
-  c2c: [recallC2cMessage, "user_openid"],
-  group: [recallGroupMessage, "group_openid"],
-  channel: [recallChannelMessage, "channel_id"],
-  dms: [recallDmMessage, "guild_id"],
-} as const;

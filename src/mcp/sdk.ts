@@ -1,0 +1,86 @@
+import type { Readable, Writable } from "node:stream";
+import { Server } from "@modelcontextprotocol/sdk/server/index.js";
+import { StdioServerTransport } from "@modelcontextprotocol/sdk/server/stdio.js";
+import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
+import { CallToolRequestSchema, ErrorCode, ListToolsRequestSchema, McpError } from "@modelcontextprotocol/sdk/types.js";
+import type { ToolResult } from "./results.ts";
+import type { Tool } from "./tools.ts";
+
+export type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
+
+export interface ToolCall {
+  name: string;
+  input: unknown;
+  signal: AbortSignal;
+  /** Only when the client asked for progress. */
+  progress?: (count: number, message: string) => void;
+}
+
+export interface SdkServerOptions {
+  name: string;
+  title: string;
+  version: string;
+  instructions: string;
+  /** Asked once, at the first listing; the same for the whole session. */
+  tools(): readonly Tool[];
+  /** undefined: there is no such tool. Must not throw. */
+  call(call: ToolCall): Promise<ToolResult | undefined>;
+  onError(error: Error): void;
+}
+
+export interface SdkServer {
+  connect(transport: Transport): Promise<void>;
+  /** Aborts the calls that are still running. */
+  close(): Promise<void>;
+  readonly closed: Promise<void>;
+  /** As it called itself in the handshake. */
+  clientName(): string | undefined;
+}
+
+/** The only place that knows the SDK. Its low-level server: ours is the tool list, cached and without additions. */
+export function createSdkServer(options: SdkServerOptions): SdkServer {
+  const { name, title, version, instructions } = options;
+  const server = new Server(
+    { name, title, version },
+    { capabilities: { tools: {} }, instructions, jsonSchemaValidator: unusedValidator },
+  );
+  const closed = new Promise<void>((resolve) => {
+    server.onclose = resolve;
+  });
+  server.onerror = options.onError;
+  let listing: { tools: Tool[] } | undefined;
+  server.setRequestHandler(ListToolsRequestSchema, () => {
+    listing ??= { tools: [...options.tools()] };
+    return listing as never;
+  });
+  server.setRequestHandler(CallToolRequestSchema, async ({ params }, { signal, _meta, sendNotification }) => {
+    const token = _meta?.progressToken;
+    const progress = (count: number, message: string) => {
+      const params = { progressToken: token as string | number, progress: count, message };
+      sendNotification({ method: "notifications/progress", params }).catch(options.onError);
+    };
+    const result = await options.call({
+      name: params.name,
+      input: params.arguments ?? {},
+      signal,
+      ...(token === undefined ? {} : { progress }),
+    });
+    if (!result) throw new McpError(ErrorCode.InvalidParams, `unknown tool: ${params.name}`);
+    return result as never;
+  });
+  return {
+    connect: (transport) => server.connect(transport),
+    close: () => server.close(),
+    closed,
+    clientName: () => server.getClientVersion()?.name,
+  };
+}
+
+/** The SDK wants one for elicitation, which this server does not use; its own default loads a schema compiler. */
+const unusedValidator = {
+  getValidator: () => () => ({ valid: false as const, data: undefined, errorMessage: "no elicitation here" }),
+};
+
+export function stdioTransport(stdin: Readable, stdout: Writable): Transport {
+  return new StdioServerTransport(stdin, stdout);
+}
