@@ -29,6 +29,13 @@ describe("dedupeKeys", () => {
     expect(dedupeKeys({ ...hidden, id: "GROUP_MESSAGE_CREATE:9" })).toContain(dedupeKeys(hidden)[1]);
   });
 
+  it("lets a quote, which may be of the bot's own words, count once over both events", () => {
+    const quote = groupMessage({ message_type: 103 });
+    expect(dedupeKeys(quote)).toContain("msg:m1");
+    const reference = event("MESSAGE_CREATE", { id: "m1", message_reference: { message_id: "m0" } });
+    expect(dedupeKeys(reference)).toContain("msg:m1");
+  });
+
   it("uses the outer id alone for other events", () => {
     expect(dedupeKeys(event("FRIEND_ADD", { openid: "U", id: "x" }))).toEqual(["FRIEND_ADD:1"]);
   });

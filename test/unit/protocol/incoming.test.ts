@@ -119,6 +119,14 @@ describe("quotes", () => {
     expect(readIncoming(quoting({ content: "<@Z> 看", msg_elements }), me)?.mentions.others).toEqual([]);
   });
 
+  it("tell the quoted words before the hint about them", () => {
+    const parallel_message = { msg_nodes: [{ content: "[图片]" }] };
+    expect(readIncoming(quoting({ msg_elements: [{ content: "纪要" }], parallel_message }), me)?.quote?.text).toBe(
+      "纪要",
+    );
+    expect(readIncoming(quoting({ parallel_message }), me)?.quote?.text).toBe("[图片]");
+  });
+
   it("keep a mention of somebody other than the quoted author", () => {
     const msg_elements = [{ content: "纪要", author: { member_openid: "Q", username: "小周" } }];
     expect(readIncoming(quoting({ content: "<@Z> 看", msg_elements }), me)?.text).toBe("@小周 看");

@@ -11,6 +11,7 @@ describe("conversationOf", () => {
     ["PUBLIC_MESSAGE_DELETE", { message: { channel_id: "C" } }, "channel:C"],
     ["DIRECT_MESSAGE_DELETE", { message: { channel_id: "C", guild_id: "33" } }, "dms:33"],
     ["MESSAGE_AUDIT_PASS", { group_openid: "G", audit_id: "a" }, "group:G"],
+    ["SOMETHING_NEW_TOO", { direct_message: true, channel_id: "C", guild_id: "33" }, "dms:33"],
     ["SOMETHING_NEW", { group_openid: "G" }, "group:G"],
   ])("places %s", (type, data, key) => {
     const place = conversationOf({ type, data });
