@@ -101,13 +101,14 @@ export function missingCredentials(missing: readonly string[] = ["QQ_BOT_APP_ID"
 
 async function askForToken(options: TokenOptions, clock: Clock): Promise<Token> {
   const timeoutMs = options.timeoutMs ?? timeouts.tokenMs;
+  const body = JSON.stringify({ appId: options.appId.trim(), clientSecret: options.secret.trim() });
   const abort = new AbortController();
   const cancel = clock.after(timeoutMs, () => abort.abort());
   try {
     const response = await options.fetch(options.url, {
       method: "POST",
       headers: { "content-type": "application/json", accept: "application/json" },
-      body: JSON.stringify({ appId: options.appId.trim(), clientSecret: options.secret.trim() }),
+      body,
       signal: abort.signal,
     });
     const traceId = response.headers.get("x-tps-trace-id") ?? undefined;
