@@ -49,46 +49,38 @@ export const configSchema = z.strictObject({
         remedy: "copy it from the console at q.qq.com",
       }),
     ),
-  appSecret: text
-    .optional()
-    .meta(
-      meta({
-        description: "AppSecret of the bot",
-        env: "QQ_BOT_APP_SECRET",
-        secret: true,
-        remedy: "copy it from the console at q.qq.com",
-      }),
-    ),
-  apiBase: url
-    .optional()
-    .meta(
-      meta({
-        description: "Address of the bot API; wins over QQ_BOT_SANDBOX (default https://api.bot.qq.com)",
-        env: "QQ_BOT_API_BASE",
-        flag: "--api-base <url>",
-      }),
-    ),
+  appSecret: text.optional().meta(
+    meta({
+      description: "AppSecret of the bot",
+      env: "QQ_BOT_APP_SECRET",
+      secret: true,
+      remedy: "copy it from the console at q.qq.com",
+    }),
+  ),
+  apiBase: url.optional().meta(
+    meta({
+      description: "Address of the bot API; wins over QQ_BOT_SANDBOX (default https://api.bot.qq.com)",
+      env: "QQ_BOT_API_BASE",
+      flag: "--api-base <url>",
+    }),
+  ),
   tokenUrl: url
     .default("https://api.bot.qq.com/app/getAppAccessToken")
     .meta(meta({ description: "Full address of the token call", env: "QQ_BOT_TOKEN_URL", flag: "--token-url <url>" })),
-  sandbox: flag
-    .default(false)
-    .meta(
-      meta({
-        description: "Use the sandbox host: only sandbox guilds, groups and users",
-        env: "QQ_BOT_SANDBOX",
-        flag: "--sandbox",
-      }),
-    ),
-  intents: text
-    .optional()
-    .meta(
-      meta({
-        description: "Events to subscribe to: a number, or names separated by commas",
-        env: "QQ_BOT_INTENTS",
-        flag: "--intents <list>",
-      }),
-    ),
+  sandbox: flag.default(false).meta(
+    meta({
+      description: "Use the sandbox host: only sandbox guilds, groups and users",
+      env: "QQ_BOT_SANDBOX",
+      flag: "--sandbox",
+    }),
+  ),
+  intents: text.optional().meta(
+    meta({
+      description: "Events to subscribe to: a number, or names separated by commas",
+      env: "QQ_BOT_INTENTS",
+      flag: "--intents <list>",
+    }),
+  ),
   transport: z
     .enum(["gateway", "webhook"])
     .default("gateway")
@@ -96,28 +88,24 @@ export const configSchema = z.strictObject({
   openaiApiKey: text
     .optional()
     .meta(meta({ description: "Key of the model endpoint", env: "OPENAI_API_KEY", secret: true })),
-  openaiBaseUrl: url
-    .optional()
-    .meta(
-      meta({
-        description: "Any OpenAI-compatible endpoint, including /v1",
-        env: "OPENAI_BASE_URL",
-        flag: "--openai-base-url <url>",
-      }),
-    ),
+  openaiBaseUrl: url.optional().meta(
+    meta({
+      description: "Any OpenAI-compatible endpoint, including /v1",
+      env: "OPENAI_BASE_URL",
+      flag: "--openai-base-url <url>",
+    }),
+  ),
   openaiModel: text
     .optional()
     .meta(meta({ description: "Model name at that endpoint", env: "OPENAI_MODEL", flag: "--model <name>" })),
-  owners: list
-    .default([])
-    .meta(
-      meta({
-        description:
-          "Openids and guild user ids of the bot's owner, separated by commas: only they may have it reach other places, manage or delete",
-        env: "QQ_BOT_OWNERS",
-        flag: "--owners <ids>",
-      }),
-    ),
+  owners: list.default([]).meta(
+    meta({
+      description:
+        "Openids and guild user ids of the bot's owner, separated by commas: only they may have it reach other places, manage or delete",
+      env: "QQ_BOT_OWNERS",
+      flag: "--owners <ids>",
+    }),
+  ),
   persona: text
     .optional()
     .meta(
@@ -160,39 +148,33 @@ export const configSchema = z.strictObject({
     .enum(["trace", "debug", "info", "warn", "error", "silent"])
     .default("info")
     .meta(meta({ description: "Log level; logs go to stderr", env: "QQ_SKILL_LOG", flag: "--log <level>" })),
-  port: port
-    .default(7717)
-    .meta(
-      meta({
-        description: "Port of playground and emulator; the next free one is taken when it is busy",
-        env: "QQ_SKILL_PORT",
-        flag: "--port <number>",
-      }),
-    ),
-  files: list
-    .default([])
-    .meta(
-      meta({
-        description: "Folders from which files may be uploaded, separated by commas",
-        env: "QQ_SKILL_FILES",
-        flag: "--files <folders>",
-      }),
-    ),
+  port: port.default(7717).meta(
+    meta({
+      description: "Port of playground and emulator; the next free one is taken when it is busy",
+      env: "QQ_SKILL_PORT",
+      flag: "--port <number>",
+    }),
+  ),
+  files: list.default([]).meta(
+    meta({
+      description: "Folders from which files may be uploaded, separated by commas",
+      env: "QQ_SKILL_FILES",
+      flag: "--files <folders>",
+    }),
+  ),
   httpsProxy: url
     .optional()
     .meta(meta({ description: "Proxy for platform and model, never for loopback", env: "HTTPS_PROXY" })),
   noProxy: text
     .optional()
     .meta(meta({ description: "Hosts that the proxy is not used for, separated by commas", env: "NO_PROXY" })),
-  proxy: url
-    .optional()
-    .meta(
-      meta({
-        description: "Proxy for the QQ platform alone (a fixed exit address for its IP list)",
-        env: "QQ_BOT_PROXY",
-        flag: "--proxy <url>",
-      }),
-    ),
+  proxy: url.optional().meta(
+    meta({
+      description: "Proxy for the QQ platform alone (a fixed exit address for its IP list)",
+      env: "QQ_BOT_PROXY",
+      flag: "--proxy <url>",
+    }),
+  ),
 });
 
 export type Config = z.infer<typeof configSchema>;
