@@ -101,7 +101,7 @@ export class Connection {
   pauseReading(): void {
     if (this.#isOver || this.#isPaused) return;
     this.#isPaused = true;
-    this.#cancelDeadline?.();
+    if (!this.#refusal) this.#cancelDeadline?.();
     this.#heartbeat?.hold();
     this.#socket.pause();
   }
@@ -110,7 +110,7 @@ export class Connection {
     if (this.#isOver || !this.#isPaused) return;
     this.#isPaused = false;
     this.#heartbeat?.release();
-    if (this.#liveAt === undefined) this.#await(this.#options.deadlines.readyMs, "no READY");
+    if (this.#liveAt === undefined && !this.#refusal) this.#await(this.#options.deadlines.readyMs, "no READY");
     this.#socket.resume();
   }
 

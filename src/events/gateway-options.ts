@@ -34,6 +34,8 @@ export interface GatewaySessionOptions {
   /** `[id, count]`; `[0, 1]` when not sharding. */
   shard: readonly [number, number];
   intents: number;
+  /** Bits of `intents` that earlier runs had to give up: left out from the start, so that no identify is spent on them. */
+  refusedIntents?: number | undefined;
   token: GatewayTokens;
   lookup(signal: AbortSignal): Promise<GatewayLookup>;
   /** Several shards share one: resolves when this one may identify (`max_concurrency` per 5 s). */
@@ -44,9 +46,9 @@ export interface GatewaySessionOptions {
    * before; in the order of arrival. READY and RESUMED do not come here: see `status().bot`.
    */
   onDispatch(envelope: Envelope): Promise<void>;
-  /** After every change. What it throws is logged. */
+  /** After every change of state or detail. What it throws is logged. */
   onState?: ((status: SessionStatus) => void) | undefined;
-  /** The bits that had to be given up, as a mask, once the platform has accepted the rest. */
+  /** All bits of `intents` that are left out, as a mask, once the platform has accepted the rest: worth remembering. */
   onIntentsRefused?: ((mask: number) => void) | undefined;
   webSocket?: Partial<SocketOptions> | undefined;
   clock: Clock;

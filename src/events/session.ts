@@ -58,7 +58,7 @@ class ShardSession {
   #intents: number;
   /** The mask without what the platform refused outright: a merely suspected bit comes back. */
   #allowedIntents: number;
-  #reportedRefusal = 0;
+  #reportedRefusal: number;
   #state: SessionStatus["state"] = "stopped";
   #detail: string | undefined;
   #retryAt: number | undefined;
@@ -80,8 +80,10 @@ class ShardSession {
     this.#random = options.random ?? Math.random;
     this.#deadlines = { ...defaultDeadlines, ...options.deadlines };
     this.#shard = [options.shard[0], options.shard[1]];
-    this.#intents = options.intents;
-    this.#allowedIntents = options.intents;
+    const known = options.refusedIntents ?? 0;
+    this.#intents = (options.intents & ~known) >>> 0 || options.intents;
+    this.#allowedIntents = this.#intents;
+    this.#reportedRefusal = options.intents - this.#intents;
     const { clock, log } = options;
     this.#point = new ResumePoint({ store: options.sessions, shard: this.#shard, clock, log });
     this.#address = new GatewayAddress({
@@ -306,10 +308,11 @@ class ShardSession {
   async #atMost(ms: number, work: Promise<void>): Promise<void> {
     await new Promise<void>((resolve) => {
       const cancel = this.#clock.after(ms, resolve);
-      work.then(() => {
+      const end = () => {
         cancel();
         resolve();
-      }, resolve);
+      };
+      work.then(end, end);
     });
   }
 
@@ -331,8 +334,10 @@ class ShardSession {
   }
 
   #enter(state: SessionStatus["state"], detail?: string): void {
+    const isSame = this.#state === state && this.#detail === detail;
     this.#state = state;
     this.#detail = detail;
+    if (isSame) return;
     this.#quietly("onState", () => this.#options.onState?.(this.status()));
   }
 

@@ -109,6 +109,8 @@ export async function goLive(bench: Bench, sessionId = "session-1"): Promise<Fak
 
 export async function stopBench(bench: Bench): Promise<void> {
   bench.abort.abort();
+  // Past the time that a stop gives to events which are never accepted.
+  await bench.clock.advance(5000);
   await bench.done.catch(() => undefined);
   await bench.gateway.close();
 }
