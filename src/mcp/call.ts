@@ -30,7 +30,7 @@ export function callEntry(find: (name: string) => Entry | undefined): Entry {
   });
   return {
     operation,
-    async run(rawInput, signal) {
+    async run(rawInput, from) {
       const asked = parseInput(operation, rawInput) as z.infer<typeof input>;
       const name = asked.name.replace(/^qq_/, "");
       const entry = find(name);
@@ -40,7 +40,7 @@ export function callEntry(find: (name: string) => Entry | undefined): Entry {
         });
       }
       try {
-        const { content, structuredContent } = await entry.run(asked.input, signal);
+        const { content, structuredContent } = await entry.run(asked.input, from);
         return { content, structuredContent: { operation: name, result: structuredContent } };
       } catch (error) {
         throw error instanceof InputError ? withSchema(error, entry.operation) : error;

@@ -21,10 +21,12 @@ export interface SdkServerOptions {
   title: string;
   version: string;
   instructions: string;
-  /** Asked once, at the first listing; the same for the whole session. */
-  tools(): readonly Tool[];
-  /** undefined: there is no such tool. Must not throw. */
+  /** Asked at every listing; must always give the same. */
+  tools(): Promise<readonly Tool[]>;
+  /** undefined: there is no such tool. */
   call(call: ToolCall): Promise<ToolResult | undefined>;
+  /** The client has seen the answer to its handshake. */
+  onReady(): void;
   onError(error: Error): void;
 }
 
@@ -48,11 +50,9 @@ export function createSdkServer(options: SdkServerOptions): SdkServer {
     server.onclose = resolve;
   });
   server.onerror = options.onError;
-  let listing: { tools: Tool[] } | undefined;
-  server.setRequestHandler(ListToolsRequestSchema, () => {
-    listing ??= { tools: [...options.tools()] };
-    return listing as never;
-  });
+  server.oninitialized = options.onReady;
+  // The SDK's own types add fields that its default handler would send with every tool.
+  server.setRequestHandler(ListToolsRequestSchema, async () => ({ tools: await options.tools() }) as never);
   server.setRequestHandler(CallToolRequestSchema, async ({ params }, { signal, _meta, sendNotification }) => {
     const token = _meta?.progressToken;
     const progress = (count: number, message: string) => {

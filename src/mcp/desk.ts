@@ -1,0 +1,82 @@
+import { randomBytes } from "node:crypto";
+import { QQError } from "../core/errors.ts";
+import type { Log } from "../core/log.ts";
+import { callOperation } from "../operations/call.ts";
+import type { Caller, OperationContext } from "../operations/context.ts";
+import { type Operation, type Permission, permissions } from "../operations/operation.ts";
+import { callEntry } from "./call.ts";
+import type { Entry } from "./entry.ts";
+import { toBugResult, toCancelledResult, toErrorResult } from "./errors.ts";
+import { findEntry } from "./find.ts";
+import { type ToolResult, toResult } from "./results.ts";
+import { listedOperations, prefix, type Tool, toTool } from "./tools.ts";
+
+export interface DeskOptions {
+  operations: readonly Operation[];
+  /** May throw ConfigError: the call then fails with its remedy, and the tools stay listed. */
+  contextFor(caller: Caller): OperationContext;
+  /** What the assistant may do; operations beyond it are not there for it. Default: everything. */
+  grants?: ReadonlySet<Permission>;
+  log?: Log;
+}
+
+export interface DeskCall {
+  /** Tool name, with prefix. */
+  name: string;
+  input: unknown;
+  /** As the client called itself. */
+  client: string | undefined;
+  signal: AbortSignal;
+}
+
+/** Where calls are answered: the table as tools, and what leads to the rest of it. */
+export interface Desk {
+  /** Always the same, in the same order. */
+  tools(): readonly Tool[];
+  /** undefined: there is no such tool. Every failure is a result. */
+  call(call: DeskCall): Promise<ToolResult | undefined>;
+}
+
+export function createDesk(options: DeskOptions): Desk {
+  const { operations, contextFor, log, grants = new Set(permissions) } = options;
+  const allowed = operations.filter((operation) => grants.has(operation.permission));
+  const entries = new Map(allowed.map((operation) => [operation.name, operationEntry(operation)]));
+  const helpers = [findEntry(allowed), callEntry((name) => entries.get(name))];
+  const named = new Map([...entries, ...helpers.map((entry) => [entry.operation.name, entry] as const)]);
+  let listing: readonly Tool[] | undefined;
+
+  function operationEntry(operation: Operation): Entry {
+    return {
+      operation,
+      async run(input, { client, signal }) {
+        const context = contextFor({ kind: "assistant", grants, label: labelOf(client) });
+        return toResult(operation, await callOperation(operation, context, input, signal));
+      },
+    };
+  }
+
+  function failure(error: unknown, operation: Operation, signal: AbortSignal): ToolResult {
+    if (error instanceof QQError) return toErrorResult(error, operation);
+    if (signal.aborted) return toCancelledResult(operation);
+    const reference = randomBytes(4).toString("hex");
+    const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    log?.error({ operation: operation.name, reference, stack }, "a tool call failed unexpectedly");
+    return toBugResult(reference, operation);
+  }
+
+  return {
+    tools() {
+      listing ??= [...listedOperations(allowed), ...helpers.map((entry) => entry.operation)].map(toTool);
+      return listing;
+    },
+    async call({ name, input, ...from }) {
+      const entry = name.startsWith(prefix) ? named.get(name.slice(prefix.length)) : undefined;
+      return entry?.run(input, from).catch((error: unknown) => failure(error, entry.operation, from.signal));
+    },
+  };
+}
+
+function labelOf(client: string | undefined): string {
+  const name = client?.replace(/[^\w.-]+/g, "_").slice(0, 40);
+  return name ? `mcp:${name}` : "mcp";
+}

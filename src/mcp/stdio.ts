@@ -1,0 +1,71 @@
+import type { Readable, Writable } from "node:stream";
+import { type Clock, systemClock } from "../core/clock.ts";
+import { stdioTransport } from "./sdk.ts";
+import { createSession, type SessionOptions } from "./session.ts";
+
+export interface StdioOptions extends SessionOptions {
+  stdin: Readable;
+  stdout: Writable;
+  /** Resolves at SIGINT or SIGTERM. */
+  stopped?: Promise<unknown>;
+  /** Closes what the calls opened; gets 150 ms. */
+  onClose?: () => Promise<void>;
+}
+
+/** A client that leaves may still be owed answers: scripts write their requests and close. */
+const graceMs = 250;
+const closeMs = 150;
+
+/**
+ * Serves one client on stdio. Resolves within 400 ms after the client closed its end, the pipe broke or `stopped`
+ * resolved; whoever holds the process then ends it.
+ */
+export async function serveStdio(options: StdioOptions): Promise<void> {
+  const { stdin, stdout, stopped, onClose, log, clock = systemClock } = options;
+  const session = createSession(options);
+  const inputEnded = new Promise<void>((resolve) => {
+    for (const event of ["end", "close", "error"]) stdin.once(event, () => resolve());
+  });
+  const outputBroken = new Promise<void>((resolve) => {
+    // Without a listener, a client that went away would end the process with an exception.
+    stdout.on("error", (error) => {
+      log?.debug({ error: error.message }, "the client went away");
+      resolve();
+    });
+    stdout.once("close", () => resolve());
+  });
+  await session.connect(stdioTransport(stdin, stdout));
+  const isLeaving = await Promise.race([
+    inputEnded.then(() => true),
+    outputBroken.then(() => false),
+    session.closed.then(() => false),
+    ...(stopped === undefined ? [] : [stopped.then(() => false)]),
+  ]);
+  if (isLeaving) {
+    await turn();
+    await within(session.idle(), graceMs, clock);
+    await turn();
+  }
+  await session.close();
+  try {
+    if (onClose) await within(onClose(), closeMs, clock);
+  } catch (error) {
+    log?.warn({ error }, "closing failed");
+  }
+}
+
+/** Lets requests that came with the end of input reach their handlers, and answers reach the pipe. */
+async function turn(): Promise<void> {
+  for (let round = 0; round < 2; round++) await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** Sleeps instead of an `after` timer: the process must stay alive until the limit, with nothing else left to wait for. */
+async function within(work: Promise<unknown>, limitMs: number, clock: Clock): Promise<void> {
+  const done = new AbortController();
+  const limit = clock.sleep(limitMs, done.signal).catch(() => undefined);
+  try {
+    await Promise.race([work, limit]);
+  } finally {
+    done.abort();
+  }
+}
