@@ -77,12 +77,11 @@ export class Chats {
     return message && conversationKey(message.conversation) === conversationKey(conversation) ? message : undefined;
   }
 
-  /** Oldest first; `after` is exclusive. Undefined when `after` is not a message of this conversation. */
+  /** Without typing states, which are no messages. Oldest first; `after` is exclusive. Undefined when `after` is not a message of this conversation. */
   list(conversation: Conversation, after?: string): ChatMessage[] | undefined {
     const list = this.#byConversation.get(conversationKey(conversation)) ?? [];
-    if (after === undefined) return [...list];
-    const anchor = this.find(conversation, after);
-    return anchor && list.filter((message) => message.seq > anchor.seq);
+    const anchor = after === undefined ? { seq: 0 } : this.find(conversation, after);
+    return anchor && list.filter((message) => message.seq > anchor.seq && message.row.kind !== "typing");
   }
 
   /** The last `count` messages of every conversation that has any. */

@@ -90,12 +90,16 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   const app = new Hono();
   app.route("/", controlApp(controls, token));
   app.route("/", pageApp({ pageDir: options.pageDir, token, port: () => port }));
-  app.mount("/", restApp(platform).fetch);
+  app.route("/", restApp(platform));
+  app.onError((error, c) => {
+    platform.log.error({ err: error, path: c.req.path }, "the emulator failed while answering");
+    return c.json({ error: { field: "", message: "internal error; see the log" } }, 500);
+  });
   const server = await startServer({
     app,
     port: options.port ?? defaultPort,
     webSocketOf: (request) => {
-      const { pathname, searchParams } = new URL(request.url ?? "/", "http://localhost");
+      const { pathname, searchParams } = URL.parse(request.url ?? "", "http://localhost") ?? new URL("http://none/");
       if (pathname === "/websocket" || pathname === "/websocket/") return platform.gateway.server;
       const isPage = pathname === "/_emulator/feed" && isSameToken(searchParams.get("token") ?? undefined, token);
       return isPage ? platform.feed.server : undefined;

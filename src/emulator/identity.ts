@@ -1,4 +1,4 @@
-import { createHash, randomBytes, randomInt, randomUUID } from "node:crypto";
+import { createHash, randomFillSync, randomUUID } from "node:crypto";
 
 /** 32 upper-case hex digits, the same for the same app and parts: openids are stable per bot, and differ per identity. */
 export function openid(appId: string, ...parts: readonly string[]): string {
@@ -13,7 +13,8 @@ export function decimalId(digits: number, appId: string, ...parts: readonly stri
 
 /** Message id of private chats and groups: holds `.`, `-`, `_` and ends with `!`, so that sloppy URL building breaks. */
 export function v2MessageId(): string {
-  return `ROBOT1.0_${text(4)}.${text(17)}-${text(8)}_${text(30)}!`;
+  const opaque = text(59);
+  return `ROBOT1.0_${opaque.slice(0, 4)}.${opaque.slice(4, 21)}-${opaque.slice(21, 29)}_${opaque.slice(29)}!`;
 }
 
 /** Message id of guild channels and DM sessions: lower-case hex. */
@@ -37,11 +38,24 @@ export function secret(bytes: number): string {
   return randomBytes(bytes).toString("base64url");
 }
 
+const pool = Buffer.alloc(16_384);
+let used = pool.length;
+
+/** Random bytes out of a pool: an id needs few, and asking for them one id at a time is what would take long. */
+export function randomBytes(count: number): Buffer {
+  if (used + count > pool.length) {
+    randomFillSync(pool);
+    used = 0;
+  }
+  used += count;
+  return Buffer.from(pool.subarray(used - count, used));
+}
+
 const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
 function text(length: number): string {
   let out = "";
-  for (let at = 0; at < length; at++) out += letters[randomInt(letters.length)];
+  for (const byte of randomBytes(length)) out += letters[byte % letters.length];
   return out;
 }
 

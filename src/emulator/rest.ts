@@ -1,8 +1,8 @@
-import { randomBytes } from "node:crypto";
 import { type Context, Hono } from "hono";
 import { ApiError } from "../core/errors.ts";
 import { isRecord } from "../core/json.ts";
 import type { Answer, Call, Route } from "./call.ts";
+import { randomBytes } from "./identity.ts";
 import type { Platform } from "./platform.ts";
 import { errorBody, refuse } from "./refusal.ts";
 import { routes } from "./routes.ts";
@@ -24,7 +24,7 @@ export function restApp(platform: Platform): Hono {
       }),
     );
   }
-  app.notFound((c) =>
+  app.all("*", (c) =>
     answerCall(c, platform, () => {
       checkAuthorization(platform, c.req.header("authorization"));
       return refuse(404, "no such API, or not with this method", 404);
@@ -106,7 +106,7 @@ async function readBody(c: Context): Promise<Pick<Call, "body" | "file">> {
 async function readForm(c: Context): Promise<Pick<Call, "body" | "file">> {
   const body: Record<string, unknown> = {};
   let file: Call["file"];
-  const fields: FormData = await c.req.formData();
+  const fields = await c.req.formData().catch(() => refuse(50035, "bad form-data"));
   for (const [key, value] of fields) {
     if (typeof value !== "string") {
       if (key === "file_image") file = { name: value.name, bytes: new Uint8Array(await value.arrayBuffer()) };

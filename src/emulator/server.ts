@@ -28,6 +28,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   });
   server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     const target = isLoopbackHost(request) ? options.webSocketOf(request) : undefined;
+    // A caller that is gone before we answer is nobody to tell.
+    socket.on("error", () => {});
     if (!target) return void socket.end("HTTP/1.1 403 Forbidden\r\nConnection: close\r\n\r\n");
     target.handleUpgrade(request, socket, head, (ws) => target.emit("connection", ws, request));
   });

@@ -306,6 +306,18 @@ describe("the page's feed", () => {
     await feed.next((push: Push) => push.kind === "reset");
   });
 
+  it("shows typing states, which are no messages", async () => {
+    const { emulator, c2c } = await start();
+    const bot = await new RawBot(emulator).login();
+    const said = emulator.say({ as: "alice", scene: "c2c", id: c2c, content: "一" });
+    const feed = feedOf(emulator);
+    const typing = { msg_type: 6, input_notify: { input_type: 1, input_second: 9 }, msg_id: said.message_id };
+    await bot.call("POST", `/v2/users/${c2c}/messages`, typing);
+    const shown = await feed.next((push: Push) => push.kind === "message");
+    expect(shown).toMatchObject({ message: { from: "bot", kind: "typing" } });
+    expect(emulator.messages({ scene: "c2c", id: c2c })).toHaveLength(1);
+  });
+
   it("is closed to those without the token", async () => {
     const { emulator } = await start();
     expect((await feedOf(emulator, "wrong").closed).code).toBe(1006);
@@ -356,6 +368,20 @@ describe("the door", () => {
     for (const path of ["/assets/..%2findex.html", "/assets/%2e%2e/index.html", "/assets/none.js", "/package.json"]) {
       expect(await status(path), path).not.toBe(200);
     }
+  });
+
+  it("survives upgrade requests of any form", async () => {
+    const { emulator } = await start();
+    for (const path of ["//", "/nothing", "*", "/_emulator/feed?token=%zz"]) {
+      const status = await new Promise((resolve) => {
+        const headers = { connection: "Upgrade", upgrade: "websocket" };
+        const { hostname, port } = new URL(emulator.url);
+        const sent = request({ hostname, port, path, headers }, (response) => resolve(response.resume().statusCode));
+        sent.on("error", resolve).end();
+      });
+      expect(status, path).toBe(403);
+    }
+    expect((await emulator.control("world")).status).toBe(200);
   });
 
   it("moves on to the next free port, and refuses tokens that do not fit into a URL", async () => {

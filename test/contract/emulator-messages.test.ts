@@ -239,7 +239,7 @@ describe("the content of private and group messages", () => {
     const msgId = say("c2c");
     const typing = { msg_type: 6, input_notify: { input_type: 1, input_second: 30 }, msg_id: msgId };
     expect((await send("c2c", { ...typing, msg_seq: 1 })).status).toBe(200);
-    expect(rows("c2c").at(-1)?.kind).toBe("typing");
+    expect(rows("c2c").at(-1)?.id, "a typing state is no message").toBe(msgId);
     expect(await send("c2c", { content: "在", msg_id: msgId, msg_seq: 1 })).toMatchObject({ code: 40054005 });
     for (let seq = 2; seq <= 5; seq++) {
       expect((await send("c2c", { content: "在", msg_id: msgId, msg_seq: seq })).status).toBe(200);

@@ -51,5 +51,5 @@ export async function startTestEmulator(options: EmulatorOptions = {}): Promise<
 }
 
 function isFromBot(message: MessageRow): boolean {
-  return message.from === "bot" && message.kind !== "typing";
+  return message.from === "bot";
 }
