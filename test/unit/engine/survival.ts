@@ -123,6 +123,33 @@ export function testSurvival(name: string, open: () => Durable): void {
       expect(third).toEqual([]);
     });
 
+    it("lets an overtaken turn that just ends decide nothing: the new owner's failure is still tried again", async () => {
+      const durable = open();
+      const [held, taking] = [gate(), gate()];
+      const seen: string[] = [];
+      const stalled = await serving(durable, async () => {
+        seen.push("stalled");
+        await held.passed;
+      });
+      await stalled.engine.publish(event("e"));
+      await until(() => seen.length === 1);
+      const other = await serving(durable, async (turn) => {
+        seen.push(`other.${turn.attempt}`);
+        await taking.passed;
+        if (turn.attempt === 2) throw new Error("not yet");
+      });
+      await other.clock.advance(6_000);
+      await until(() => seen.length === 2);
+      held.open();
+      await settle();
+      taking.open();
+      await settle();
+      await other.clock.advance(1_000);
+      await until(() => seen.length === 3);
+      expect(seen).toEqual(["stalled", "other.2", "other.3"]);
+      expect(durable.dead()).toEqual([]);
+    });
+
     it("notices within a lease that it was overtaken, and aborts", async () => {
       const durable = open();
       const seen: string[] = [];

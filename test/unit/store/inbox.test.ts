@@ -43,6 +43,21 @@ describe("accept", () => {
     expect(await scratchStore({ path, clock }).inbox.accept(event("A:1"))).toBe("duplicate");
   });
 
+  it("forgets a key only when it is older than a day and 20,000 newer ones are known", async () => {
+    const clock = new FakeClock();
+    const { inbox } = scratchStore({ clock });
+    const acceptMany = (name: string, count: number) =>
+      Promise.all(Array.from({ length: count }, (_, n) => inbox.accept(event(`${name}.${n}`))));
+    await inbox.accept(event("first"));
+    await clock.advance(1);
+    await acceptMany("a", 20_500);
+    expect(await inbox.accept(event("first"))).toBe("duplicate");
+    await clock.advance(2 * day);
+    await acceptMany("b", 500);
+    expect(await inbox.accept(event("a.9999"))).toBe("duplicate");
+    expect(await inbox.accept(event("first"))).toBe("accepted");
+  });
+
   it("keeps accounts apart in one file", async () => {
     const path = join(scratchFolder(), "a.db");
     const [one, two] = [scratchStore({ path, appId: "1" }), scratchStore({ path, appId: "2" })];
