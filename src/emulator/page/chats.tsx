@@ -81,10 +81,12 @@ function ChatRow({ chat, name, sign }: ChatRowProps) {
             <span class="flex-1 truncate">{name}</span>
             {last && <span class="text-xs text-base-content/60 tabular-nums">{clockTime(last.at)}</span>}
           </span>
-          <span class="flex items-center gap-2">
-            <span class="h-4 flex-1 truncate text-xs leading-4 text-base-content/60">{last && preview(last)}</span>
-            <UnreadDot of={key} />
-          </span>
+          {last && (
+            <span class="flex items-center gap-2">
+              <span class="min-w-0 flex-1 truncate text-xs text-base-content/60">{preview(last)}</span>
+              <UnreadDot of={key} />
+            </span>
+          )}
         </span>
       </RowButton>
     </li>

@@ -81,7 +81,7 @@ export function Composer({ chat }: { chat: Conversation }) {
         {isPublic && (
           <button
             type="button"
-            class={`btn btn-sm mb-1 max-w-32 ${isMention.value ? "btn-primary btn-soft" : "btn-ghost text-base-content/60 line-through decoration-1"}`}
+            class={`btn btn-sm mb-1 max-w-32 ${isMention.value ? "border-0 bg-primary/12 text-link" : "btn-ghost text-base-content/60"}`}
             aria-pressed={isMention.value}
             title={say.mentionHint}
             onClick={() => {
@@ -96,7 +96,7 @@ export function Composer({ chat }: { chat: Conversation }) {
           ref={input}
           id="composer"
           rows={1}
-          class="textarea scroll-slim min-h-10 min-w-0 flex-1 resize-none text-[0.9375rem] leading-6"
+          class="textarea scroll-slim focus:border-primary focus:outline-2 focus:outline-offset-0 focus:outline-primary/40 min-h-10 min-w-0 flex-1 resize-none text-[0.9375rem] leading-6"
           placeholder={say.compose}
           aria-label={say.compose}
           aria-describedby="composer-hint"

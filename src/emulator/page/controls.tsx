@@ -7,13 +7,11 @@ import { words } from "./preferences.ts";
 import { clockOffsetMs } from "./state.ts";
 
 const minuteMs = 60_000;
-/** Below this the two clocks count as equal: messages take time to arrive. */
-const toleranceMs = 5000;
 
 /** Moves the platform's time forward, and shows it when it is not the time on the wall. */
 export function ClockMenu() {
   const say = words.value;
-  const isMoved = clockOffsetMs.value > toleranceMs;
+  const isMoved = clockOffsetMs.value > 0;
   const now = useNow(isMoved);
   const platformNow = now + clockOffsetMs.value;
   const time = dayTime(platformNow, now);
@@ -40,8 +38,7 @@ export function ClockMenu() {
                 type="button"
                 class="btn btn-sm flex-1"
                 onClick={async () => {
-                  const answer = await advanceClock(ms);
-                  if (answer.ok) clockOffsetMs.value = answer.value.now - Date.now();
+                  await advanceClock(ms);
                   close();
                 }}
               >
@@ -125,7 +122,7 @@ function Popover({ label, face, isMarked = false, children }: PopoverProps) {
           role="dialog"
           aria-label={label}
           tabIndex={-1}
-          class="absolute top-10 right-0 z-40 w-64 rounded-box border border-base-300 bg-base-100 p-4 text-sm shadow-xl"
+          class="fixed inset-x-3 top-15 z-40 rounded-box phone:absolute phone:inset-x-auto phone:top-10 phone:right-0 phone:w-64 border border-base-300 bg-base-100 p-4 text-sm shadow-xl"
         >
           {children(close)}
         </div>

@@ -38,7 +38,7 @@ export function Frames() {
     <div class="flex h-full flex-col">
       <div class="flex flex-wrap items-center gap-2 px-3 py-2">
         <select
-          class="select select-xs w-auto"
+          class="select select-xs w-auto rounded-md"
           aria-label={say.tabs.wire}
           value={kind.value}
           onChange={({ currentTarget }) => {
@@ -53,7 +53,7 @@ export function Frames() {
         </select>
         <input
           type="search"
-          class="input input-xs min-w-24 flex-1"
+          class="input input-xs min-w-24 flex-1 rounded-md"
           placeholder={say.filter}
           aria-label={say.filter}
           value={wanted.value}
@@ -64,7 +64,7 @@ export function Frames() {
         <label class="flex cursor-pointer items-center gap-1.5 text-xs text-base-content/80">
           <input
             type="checkbox"
-            class="checkbox checkbox-xs"
+            class="checkbox checkbox-xs rounded"
             checked={withHeartbeats.value}
             onChange={({ currentTarget }) => {
               withHeartbeats.value = currentTarget.checked;

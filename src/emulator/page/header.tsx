@@ -21,8 +21,8 @@ export function Header() {
       >
         <Icon name="menu" />
       </button>
-      <img src={icon} alt="" class="size-7 max-sm:hidden" />
-      <h1 class="truncate font-semibold">{say.title}</h1>
+      <img src={icon} alt="" class="size-7" />
+      <h1 class="truncate font-semibold max-phone:sr-only">{say.title}</h1>
       <BotState />
       <Model />
       <div class="ms-auto flex items-center gap-0.5 sm:gap-1">

@@ -1,5 +1,6 @@
 import { useSignal } from "@preact/signals";
 import type { Json } from "../../core/json.ts";
+import { Fold } from "./fold.tsx";
 import { Icon } from "./icons.tsx";
 import { words } from "./preferences.ts";
 
@@ -24,17 +25,23 @@ export function JsonView({ value, label, isOpen = false }: JsonViewProps) {
     );
   }
   return (
-    <details open={isOpen} class="group/json text-xs">
-      <summary class="flex cursor-pointer list-none items-baseline gap-2 rounded-sm leading-5">
-        <Icon
-          name="chevron"
-          class="size-3 translate-y-0.5 text-base-content/60 transition-transform group-open/json:rotate-90"
-        />
-        {label && <span class="shrink-0 text-base-content/60">{label}</span>}
-        <span class="min-w-0 truncate font-mono group-open/json:invisible">{compact.slice(0, 200)}</span>
-      </summary>
-      <Pretty value={value} />
-    </details>
+    <Fold
+      isOpen={isOpen}
+      class="group/json text-xs"
+      headClass="flex items-baseline gap-2 rounded-sm leading-5"
+      head={
+        <>
+          <Icon
+            name="chevron"
+            class="size-3 translate-y-0.5 text-base-content/60 transition-transform group-open/json:rotate-90"
+          />
+          {label && <span class="shrink-0 text-base-content/60">{label}</span>}
+          <span class="min-w-0 truncate font-mono group-open/json:invisible">{compact.slice(0, 200)}</span>
+        </>
+      }
+    >
+      {() => <Pretty value={value} />}
+    </Fold>
   );
 }
 

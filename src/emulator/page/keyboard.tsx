@@ -55,7 +55,7 @@ function PressButton({ button, messageId, onPress }: PressButtonProps) {
     <button
       type="button"
       title={state ?? (button.action === "link" ? button.data : undefined)}
-      class={`btn btn-sm h-auto min-h-8 min-w-0 flex-1 py-1 font-normal wrap-anywhere ${button.isPrimary ? "btn-primary btn-outline" : "border-base-300 bg-base-100"}`}
+      class={`btn btn-sm h-auto min-h-8 min-w-0 flex-1 py-1 font-normal wrap-anywhere ${button.isPrimary ? "border-link bg-base-100 text-link" : "border-base-300 bg-base-100"}`}
       onClick={onPress}
     >
       {pressed ? button.visitedLabel : button.label}

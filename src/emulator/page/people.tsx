@@ -31,7 +31,7 @@ export function People() {
             <Avatar of={id} name={name} />
             <span class={`max-w-full truncate text-xs ${me.value === id ? "font-semibold" : ""}`}>{name}</span>
             {id === owner && (
-              <span class="absolute top-0.5 right-0 rounded bg-warning px-1 text-[0.625rem] leading-4 font-medium text-warning-content">
+              <span class="absolute top-0 right-0 whitespace-nowrap rounded-full border border-base-100 bg-warning px-1.5 text-[0.625rem] leading-3.5 text-warning-content">
                 {say.owner}
               </span>
             )}

@@ -1,3 +1,4 @@
+import { Fold } from "./fold.tsx";
 import { JsonView } from "./json-view.tsx";
 import { words } from "./preferences.ts";
 import type { Frame } from "./wire.ts";
@@ -5,14 +6,17 @@ import type { Frame } from "./wire.ts";
 /** One REST call as a line that opens. */
 export function RestCall({ frame }: { frame: Frame }) {
   return (
-    <details class="rounded-md bg-base-200 text-xs">
-      <summary class="flex cursor-pointer list-none items-baseline gap-2 rounded-md px-2 py-1">
-        <RestLine frame={frame} />
-      </summary>
-      <div class="space-y-1 px-2 pb-2">
-        <FrameData frame={frame} />
-      </div>
-    </details>
+    <Fold
+      class="rounded-md bg-base-200 text-xs"
+      headClass="flex items-baseline gap-2 rounded-md px-2 py-1"
+      head={<RestLine frame={frame} />}
+    >
+      {() => (
+        <div class="space-y-1 px-2 pb-2">
+          <FrameData frame={frame} />
+        </div>
+      )}
+    </Fold>
   );
 }
 

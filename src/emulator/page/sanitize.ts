@@ -9,7 +9,8 @@ const allowed = {
     ..."align alt checked class data-command data-sends disabled height href loading rel".split(" "),
     ..."src start target title type width".split(" "),
   ],
-  ALLOWED_URI_REGEXP: /^(?:https?:|mailto:|data:image\/)/i,
+  // Asked of every attribute, so that what has no scheme must pass too. Pictures in data addresses pass without it.
+  ALLOWED_URI_REGEXP: /^(?:(?:https?|mailto):|[^a-z]|[a-z+.-]+(?:[^a-z+.\-:]|$))/i,
 };
 
 /** The last door before `innerHTML`: known elements and attributes, web addresses only. */

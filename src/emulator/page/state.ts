@@ -1,4 +1,5 @@
 import { batch, computed, signal } from "@preact/signals";
+import type { TimedFrame } from "./calls.ts";
 import type { Link } from "./feed.ts";
 import { turnsOf } from "./turns.ts";
 import type { Conversation, FeedEvent, Frame, Info, Interaction, Message, Trace, World } from "./wire.ts";
@@ -9,7 +10,7 @@ export const world = signal<World>();
 export const info = signal<Info>();
 export const threads = signal<ReadonlyMap<string, readonly Message[]>>(new Map());
 export const traces = signal<readonly Trace[]>([]);
-export const frames = signal<readonly Frame[]>([]);
+export const frames = signal<readonly TimedFrame[]>([]);
 /** The last press of each button, by message and button id. */
 export const presses = signal<ReadonlyMap<string, Interaction>>(new Map());
 /** Platform time minus the time of this computer. */
@@ -32,16 +33,16 @@ export const thread = computed<readonly Message[]>(() =>
   here.value ? (threads.value.get(keyOf(here.value)) ?? []) : [],
 );
 
-export const turns = computed(() => turnsOf(traces.value, frames.value));
+export const turns = computed(() => turnsOf(traces.value));
 
 /** Applies a portion of the feed at once, so that a busy minute draws the page once per portion. */
 export function applyEvents(events: readonly FeedEvent[]): void {
   batch(() => {
     const traced: Trace[] = [];
-    const framed: Frame[] = [];
+    const framed: TimedFrame[] = [];
     for (const event of events) {
       if (event.kind === "trace") traced.push(event.trace);
-      else if (event.kind === "frame") framed.push(event.frame);
+      else if (event.kind === "frame") framed.push(placeInTime(event.frame));
       else {
         if (event.kind === "hello" || event.kind === "reset") {
           traced.length = 0;
@@ -61,9 +62,9 @@ function applyEvent(event: Exclude<FeedEvent, { kind: "trace" | "frame" }>): voi
       world.value = event.world;
       threads.value = new Map(event.messages.map((one) => [keyOf(one), one.messages]));
       traces.value = event.traces;
-      frames.value = event.frames;
       presses.value = new Map((event.interactions ?? []).map((press) => [pressKey(press), press]));
       takeInfo(event.info);
+      frames.value = event.frames.map(placeInTime);
       chooseStart();
       return;
     case "info":
@@ -73,7 +74,7 @@ function applyEvent(event: Exclude<FeedEvent, { kind: "trace" | "frame" }>): voi
       presses.value = new Map(presses.value).set(pressKey(event.interaction), event.interaction);
       return;
     case "clock":
-      clockOffsetMs.value = event.now - Date.now();
+      takeTime(event.now);
       return;
     case "reset":
       threads.value = new Map();
@@ -97,7 +98,17 @@ export function pressKey({ message_id, button_id }: { message_id: string; button
 
 function takeInfo(given: Info): void {
   info.value = given;
-  clockOffsetMs.value = given.now - Date.now();
+  takeTime(given.now);
+}
+
+/** Both clocks run on this computer, so that what is left below a second is the way from there to here. */
+function takeTime(now: number): void {
+  clockOffsetMs.value = Math.round((now - Date.now()) / 1000) * 1000;
+}
+
+/** With the time of this computer, by which the bot's steps are stamped too. */
+function placeInTime(frame: Frame): TimedFrame {
+  return { ...frame, localAt: frame.at - clockOffsetMs.value };
 }
 
 function takeMessage(key: string, message: Message): void {

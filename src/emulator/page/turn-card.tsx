@@ -1,4 +1,5 @@
 import { parseConversationKey } from "./conversation-key.ts";
+import { Fold } from "./fold.tsx";
 import { Icon, type IconName } from "./icons.tsx";
 import { JsonView } from "./json-view.tsx";
 import { clockTime, duration } from "./moments.ts";
@@ -33,29 +34,37 @@ export function TurnCard({ turn, isOpen, showPlace }: TurnCardProps) {
     ...(turn.tokens > 0 ? [say.tokens(turn.tokens)] : []),
   ];
   return (
-    <details open={isOpen} class="group/turn rounded-box border border-base-300 bg-base-100">
-      <summary class="flex cursor-pointer list-none items-center gap-2 rounded-box px-3 py-2 hover:bg-base-200/60">
-        <Icon name="chevron" class="size-3 transition-transform group-open/turn:rotate-90" />
-        <span class="min-w-0 flex-1">
-          <span class="block truncate text-sm">{turn.event?.summary || turn.event?.type || turn.id}</span>
-          <span class="block truncate text-xs text-base-content/70 tabular-nums">{facts.join(" · ")}</span>
-        </span>
-        <span class={`badge badge-sm badge-soft ${stateLook[turn.state]}`}>
-          {turn.state === "running" && <span class="loading loading-spinner size-3" aria-hidden="true" />}
-          {say.states[turn.state]}
-        </span>
-      </summary>
-      <ol class="space-y-2.5 border-t border-base-300 px-3 py-2.5">
-        {turn.event && (
-          <Line icon="bolt" label={say.steps.event}>
-            <code class="font-mono text-xs wrap-anywhere">{turn.event.type}</code>
-          </Line>
-        )}
-        {turn.steps.map((step, at) => (
-          <StepLine key={at} step={step} />
-        ))}
-      </ol>
-    </details>
+    <Fold
+      isOpen={isOpen}
+      class="group/turn rounded-box border border-base-300 bg-base-100"
+      headClass="flex items-center gap-2 rounded-box px-3 py-2 hover:bg-base-200/60"
+      head={
+        <>
+          <Icon name="chevron" class="size-3 transition-transform group-open/turn:rotate-90" />
+          <span class="min-w-0 flex-1">
+            <span class="block truncate text-sm">{turn.event?.summary || turn.event?.type || turn.id}</span>
+            <span class="block truncate text-xs text-base-content/70 tabular-nums">{facts.join(" · ")}</span>
+          </span>
+          <span class={`badge badge-sm badge-soft ${stateLook[turn.state]}`}>
+            {turn.state === "running" && <span class="loading loading-spinner size-3" aria-hidden="true" />}
+            {say.states[turn.state]}
+          </span>
+        </>
+      }
+    >
+      {() => (
+        <ol class="space-y-2.5 border-t border-base-300 px-3 py-2.5">
+          {turn.event && (
+            <Line icon="bolt" label={say.steps.event}>
+              <code class="font-mono text-xs wrap-anywhere">{turn.event.type}</code>
+            </Line>
+          )}
+          {turn.steps.map((step, at) => (
+            <StepLine key={at} step={step} isSaid={isReplied(turn, step)} isRunning={turn.state === "running"} />
+          ))}
+        </ol>
+      )}
+    </Fold>
   );
 }
 
@@ -84,13 +93,27 @@ function Line({ icon, label, note, look = "text-base-content/70", children }: Li
   );
 }
 
-function StepLine({ step }: { step: Step }) {
+/** A closing text is the reply, which is a step of its own. */
+function isReplied(turn: Turn, step: Step): boolean {
+  return turn.steps.some(
+    (other) => other.kind === "reply" && step.kind === "model" && other.reply.text === step.reply?.text,
+  );
+}
+
+interface StepProps<S extends Step = Step> {
+  step: S;
+  isSaid: boolean;
+  /** The turn goes on: what has no result yet will get one. */
+  isRunning: boolean;
+}
+
+function StepLine({ step, isSaid, isRunning }: StepProps) {
   const say = words.value;
   switch (step.kind) {
     case "model":
-      return <ModelStep step={step} />;
+      return <ModelStep step={step} isSaid={isSaid} isRunning={isRunning} />;
     case "tool":
-      return <ToolStep step={step} />;
+      return <ToolStep step={step} isSaid={isSaid} isRunning={isRunning} />;
     case "rest":
       return (
         <Line icon="globe" label={say.steps.rest}>
@@ -123,7 +146,7 @@ function StepLine({ step }: { step: Step }) {
   }
 }
 
-function ModelStep({ step }: { step: Extract<Step, { kind: "model" }> }) {
+function ModelStep({ step, isSaid, isRunning }: StepProps<Extract<Step, { kind: "model" }>>) {
   const say = words.value;
   const { call, reply } = step;
   const asked = reply?.toolCalls.map(({ name }) => name) ?? [];
@@ -134,20 +157,21 @@ function ModelStep({ step }: { step: Extract<Step, { kind: "model" }> }) {
       look="text-accent"
       {...(reply ? { note: duration(reply.tookMs) } : {})}
     >
-      <details class="text-xs text-base-content/70">
-        <summary class="cursor-pointer list-none underline decoration-dotted underline-offset-2">
-          {say.modelCall(call.messages, call.tools.length)}
-        </summary>
-        <p class="pt-1 font-mono leading-relaxed wrap-anywhere">{call.tools.join(", ")}</p>
-      </details>
+      <Fold
+        class="text-xs text-base-content/70"
+        headClass="underline decoration-dotted underline-offset-2"
+        head={say.modelCall(call.messages, call.tools.length)}
+      >
+        {() => <p class="pt-1 font-mono leading-relaxed wrap-anywhere">{call.tools.join(", ")}</p>}
+      </Fold>
       {asked.length > 0 && <p class="text-sm">{say.wantsTools(asked.join(", "))}</p>}
-      {reply?.text && <p class="line-clamp-3 text-sm whitespace-pre-wrap wrap-anywhere">{reply.text}</p>}
-      {!reply && <span class="loading loading-dots loading-xs" aria-hidden="true" />}
+      {reply?.text && !isSaid && <p class="line-clamp-3 text-sm whitespace-pre-wrap wrap-anywhere">{reply.text}</p>}
+      {!reply && isRunning && <Dots />}
     </Line>
   );
 }
 
-function ToolStep({ step }: { step: Extract<Step, { kind: "tool" }> }) {
+function ToolStep({ step, isRunning }: StepProps<Extract<Step, { kind: "tool" }>>) {
   const say = words.value;
   const { call, result, rest } = step;
   const isBad = result?.ok === false;
@@ -162,11 +186,12 @@ function ToolStep({ step }: { step: Extract<Step, { kind: "tool" }> }) {
       {rest.map((frame) => (
         <RestCall key={frame.n} frame={frame} />
       ))}
-      {result ? (
-        <JsonView label={isBad ? say.states.failed : say.output} value={result.output} />
-      ) : (
-        <span class="loading loading-dots loading-xs" aria-hidden="true" />
-      )}
+      {result && <JsonView label={isBad ? say.states.failed : say.output} value={result.output} />}
+      {!result && isRunning && <Dots />}
     </Line>
   );
+}
+
+function Dots() {
+  return <span class="loading loading-dots loading-xs" aria-hidden="true" />;
 }

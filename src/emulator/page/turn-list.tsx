@@ -1,7 +1,8 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
+import { withCalls } from "./calls.ts";
 import { words } from "./preferences.ts";
-import { here, keyOf, turns } from "./state.ts";
+import { frames, here, keyOf, turns } from "./state.ts";
 import { TurnCard } from "./turn-card.tsx";
 
 /** Cards that are drawn: older turns are on the wire. */
@@ -17,7 +18,8 @@ export function Turns() {
   const content = useRef<HTMLDivElement>(null);
   const isAtEnd = useRef(true);
   const key = here.value ? keyOf(here.value) : "";
-  const list = turns.value.filter((turn) => !isHereOnly.value || turn.conversation === key).slice(-shownTurns);
+  const shown = turns.value.filter((turn) => !isHereOnly.value || turn.conversation === key).slice(-shownTurns);
+  const list = withCalls({ shown, all: turns.value, frames: frames.value });
   useEffect(() => {
     const watcher = new ResizeObserver(() => {
       if (box.current && isAtEnd.current) box.current.scrollTop = box.current.scrollHeight;
