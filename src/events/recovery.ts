@@ -72,7 +72,6 @@ export class RecoveryPolicy {
     const step = this.#decide(end, mode);
     if (step.kind === "stop") return step;
     if (this.#failedResumes >= gatewayLimits.maxFailedResumes) step.keepSession = false;
-    if (!step.keepSession) this.#failedResumes = 0;
     step.delayMs = Math.max(step.delayMs, this.#flapDelay());
     return step;
   }

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { ConfigError, type GatewayError } from "../../../src/core/errors.ts";
-import { startBlackHole } from "../../kit/fake-gateway.ts";
+import { FakeGateway, startBlackHole } from "../../kit/fake-gateway.ts";
 import { type Bench, goLive, passWait, startBench, stopBench, until, untilState } from "../../kit/gateway-session.ts";
 
 const open: Bench[] = [];
@@ -54,6 +54,7 @@ describe("coming back", () => {
     first.close(code);
     await passWait(b);
     expect(b.saved.record).toBeUndefined();
+    expect(b.session.status()).not.toHaveProperty("seq");
     await goLive(b, "s-2");
     expect(b.session.status()).toMatchObject({ sessionId: "s-2", reconnects: 1, resumed: 0 });
   });
@@ -180,6 +181,39 @@ describe("trouble before the connection", () => {
     (await b.gateway.next()).hello();
     await passWait(b);
     await goLive(b);
+  });
+
+  it("asks for the address again when the known one no longer answers", async () => {
+    const urls: string[] = [];
+    const b: Bench = await bench({
+      lookup: async () => ({ url: urls.push("asked") === 1 ? b.gateway.url : other.url }),
+    });
+    const other = await FakeGateway.start();
+    await goLive(b, "s-1");
+    await b.gateway.close();
+    await passWait(b);
+    expect(await passWait(b)).toBe(2000);
+    const moved = await other.next();
+    moved.hello();
+    expect((await moved.next(6)).d).toMatchObject({ session_id: "s-1" });
+    expect(urls).toHaveLength(2);
+    b.abort.abort();
+    await other.close();
+  });
+
+  it("gives up a token fetch whose connection is gone", async () => {
+    let fetching: AbortSignal | undefined;
+    const get = (signal?: AbortSignal) => {
+      fetching = signal;
+      return forever<string>();
+    };
+    const b = await bench({ token: { get, renew: (_stale, signal) => get(signal) } });
+    const connection = await b.gateway.next();
+    connection.hello();
+    await until(() => fetching !== undefined);
+    connection.cut();
+    await untilState(b, "waiting");
+    expect(fetching?.aborted).toBe(true);
   });
 
   it("leaves a host that accepts and says nothing", async () => {
