@@ -1,0 +1,139 @@
+import type { Json } from "../../src/core/json.ts";
+import { silentLog } from "../../src/core/log.ts";
+import type { DeliveryResult, OutgoingMessage } from "../../src/delivery/message.ts";
+import type { Caller, GatewayStatus, OperationContext, StoredEvent } from "../../src/operations/context.ts";
+import { permissions } from "../../src/operations/operation.ts";
+import { type Conversation, conversationKey } from "../../src/protocol/scenes.ts";
+import type { RestRequest, RestResponse } from "../../src/rest/request.ts";
+import { FakeClock } from "./fake-clock.ts";
+
+export interface FakeContext {
+  context: OperationContext;
+  clock: FakeClock;
+  requests: RestRequest[];
+  /** Conversations with what was asked to be delivered. */
+  delivered: OutgoingMessage[];
+  audit: { outcome: string; scope: string; operation: string; caller: string; input: Json }[];
+  recalled: string[];
+  gatewayCalls: string[];
+  warnings: object[];
+  /** Adds an event and wakes whoever waits. */
+  arrive(event: Partial<StoredEvent> & { type: string; data: Json }): StoredEvent;
+}
+
+export interface FakeOptions {
+  caller?: Partial<Caller>;
+  /** Answer of the platform to every call, or by request. May throw. */
+  respond?: (request: RestRequest) => unknown;
+  deliver?: (message: OutgoingMessage) => DeliveryResult;
+  latest?: Record<string, string[]>;
+  gateway?: GatewayStatus;
+}
+
+/** Every port of the operations in memory, recording what went through it. */
+export function fakeContext(options: FakeOptions = {}): FakeContext {
+  const clock = new FakeClock();
+  const events: StoredEvent[] = [];
+  const waiters = new Set<() => void>();
+  const fake: Omit<FakeContext, "context"> = {
+    clock,
+    requests: [],
+    delivered: [],
+    audit: [],
+    recalled: [],
+    gatewayCalls: [],
+    warnings: [],
+    arrive(event) {
+      const position = events.length + 1;
+      const stored: StoredEvent = {
+        source: "gateway",
+        appId: "app",
+        id: `${event.type}:${position}`,
+        receivedAt: clock.now(),
+        position,
+        ...event,
+      };
+      events.push(stored);
+      for (const wake of waiters) wake();
+      return stored;
+    },
+  };
+  let state: GatewayStatus = options.gateway ?? { state: "live" };
+  const context: OperationContext = {
+    appId: "app",
+    caller: { kind: "assistant", grants: new Set(permissions), label: "test", ...options.caller },
+    rest: {
+      async request(request): Promise<RestResponse> {
+        fake.requests.push(request);
+        const data = options.respond?.(request);
+        return isResponse(data) ? data : { status: 200, data, retried: false };
+      },
+      close: async () => {},
+    },
+    token: {
+      get: async () => "token-value",
+      renew: async () => "token-value",
+      status: () => ({ state: "valid", expiresAt: clock.now() + 7_200_000, remainingSeconds: 7200 }),
+    },
+    delivery: {
+      async deliver(message) {
+        fake.delivered.push(message);
+        return (
+          options.deliver?.(message) ?? {
+            parts: [{ messageId: "m1", mode: "active", status: "sent", sentAt: clock.now() }],
+            notes: [],
+          }
+        );
+      },
+    },
+    gateway: {
+      async start(intents) {
+        fake.gatewayCalls.push(`start ${intents ?? "default"}`);
+        state = { state: "live", intents: intents ?? 1, lastAckAt: clock.now() };
+        return state;
+      },
+      async stop() {
+        fake.gatewayCalls.push("stop");
+        state = { state: "stopped" };
+        return state;
+      },
+      status: () => state,
+    },
+    inbox: {
+      list: ({ after = 0, types, limit }) =>
+        events.filter((event) => event.position > after && (!types || types.includes(event.type))).slice(0, limit),
+      last: () => events.length,
+      wait(cursor, timeoutMs, signal) {
+        if (events.length > cursor) return Promise.resolve();
+        return new Promise((resolve, reject) => {
+          const wake = () => {
+            waiters.delete(wake);
+            cancel();
+            resolve();
+          };
+          const cancel = clock.after(timeoutMs, wake);
+          waiters.add(wake);
+          signal?.addEventListener("abort", () => reject(signal.reason), { once: true });
+        });
+      },
+    },
+    sent: {
+      latest: (conversation: Conversation, limit) =>
+        (options.latest?.[conversationKey(conversation)] ?? [])
+          .slice(0, limit)
+          .map((messageId) => ({ messageId, sentAt: clock.now() })),
+      markRecalled: (conversation, messageId) => {
+        fake.recalled.push(`${conversationKey(conversation)} ${messageId}`);
+      },
+    },
+    audit: { record: (row) => fake.audit.push(row) },
+    readFile: async (path) => ({ name: path.split("/").at(-1) ?? "", bytes: new Uint8Array([1, 2, 3]) }),
+    clock,
+    log: { ...silentLog, warn: (facts) => fake.warnings.push(facts), error: (facts) => fake.warnings.push(facts) },
+  };
+  return { ...fake, context };
+}
+
+function isResponse(value: unknown): value is RestResponse {
+  return typeof value === "object" && value !== null && "retried" in value && "status" in value;
+}

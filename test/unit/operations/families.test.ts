@@ -1,0 +1,247 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { z } from "zod";
+import { InputError } from "../../../src/core/errors.ts";
+import { findOperation, operations } from "../../../src/operations/all.ts";
+import { callOperation, inputSchema } from "../../../src/operations/call.ts";
+import { permissions, toolsets } from "../../../src/operations/operation.ts";
+import { fakeContext } from "../../kit/fake-context.ts";
+
+interface Endpoint {
+  method: string;
+  path: string;
+  status: string;
+  params: { path: Record<string, EndpointField>; query: Record<string, EndpointField> };
+  body: Record<string, EndpointField>;
+}
+
+interface EndpointField {
+  required: boolean;
+}
+
+const file = new URL("../../fixtures/endpoints.json", import.meta.url);
+const endpoints = JSON.parse(readFileSync(file, "utf8")) as Endpoint[];
+
+const run = (name: string, input: Record<string, unknown>, respond: (path: string) => unknown = () => undefined) => {
+  const operation = findOperation(name);
+  if (!operation) throw new Error(`no operation ${name}`);
+  const fake = fakeContext({ respond: (request) => respond(request.path) });
+  return { fake, output: callOperation(operation, fake.context, input) };
+};
+
+/** Marks of the endpoint table in our words. */
+const statuses: Record<string, string> = { current: "current", "legacy-doc": "legacy", undocumented: "undocumented" };
+
+describe("the table", () => {
+  it("has unique names of the form verb_noun and known words", () => {
+    const names = operations.map(({ name }) => name);
+    expect(new Set(names).size).toBe(names.length);
+    for (const { name, toolset, permission, title, summary, docs } of operations) {
+      expect(name).toMatch(/^[a-z][a-z0-9]*(_[a-z0-9]+)+$/);
+      expect(toolsets).toContain(toolset);
+      expect(permissions).toContain(permission);
+      expect(title && summary).toBeTruthy();
+      expect(docs).toMatch(/^https:\/\//);
+    }
+  });
+
+  it("agrees with the platform's endpoints: method, path, fields and legacy marks", () => {
+    for (const operation of operations.filter(({ path }) => path !== null)) {
+      const row = endpoints.find((each) => each.method === operation.method && each.path === operation.path);
+      expect(row, operation.name).toBeDefined();
+      if (!row || operation.name === "get_token_status") continue;
+      expect(operation.status, operation.name).toBe(statuses[row.status]);
+      const known = [
+        ...Object.keys({ ...row.params.path, ...row.params.query, ...row.body }),
+        ...placeholders(row.path),
+      ];
+      expect(
+        Object.keys(operation.input.shape).filter((field) => !known.includes(field)),
+        operation.name,
+      ).toEqual([]);
+      const required = Object.entries({ ...row.params.path, ...row.params.query, ...row.body })
+        .filter(([, field]) => field.required)
+        .map(([name]) => name);
+      expect(Object.keys(operation.input.shape), operation.name).toEqual(expect.arrayContaining(required));
+    }
+  });
+
+  it("describes and bounds every input, at every depth, and refuses unknown fields", () => {
+    for (const operation of operations) {
+      expect(operation.input.safeParse({ surely_unknown_field: 1 }).error?.issues.map((issue) => issue.code)).toContain(
+        "unrecognized_keys",
+      );
+      for (const [path, field] of walk(inputSchema(operation), operation.name)) {
+        expect(field.description, path).toBeTruthy();
+        // Positions in the inbox have no end.
+        if (field.type === "integer" && !field.enum && !path.endsWith(".cursor"))
+          expect([field.minimum, field.maximum], path).not.toContain(undefined);
+      }
+    }
+  });
+
+  it("describes its outputs: an object with something in it", () => {
+    for (const { name, output } of operations) {
+      const schema = z.toJSONSchema(output, { io: "output" });
+      expect(schema.type, name).toBe("object");
+      expect(Object.keys(schema.properties ?? {}).length + (schema.description?.length ?? 0), name).toBeGreaterThan(0);
+    }
+  });
+
+  it("marks what takes something away as destructive and what only looks as a read", () => {
+    for (const { name, permission } of operations) {
+      if (/^recall_/.test(name)) expect(permission).toBe("destroy");
+      if (/^(get|list|wait)_/.test(name)) expect(permission).toBe("read");
+    }
+  });
+});
+
+interface Field {
+  type?: string;
+  description?: string;
+  enum?: unknown[];
+  minimum?: number;
+  maximum?: number;
+  properties?: Record<string, Field>;
+  items?: Field;
+}
+
+function* walk(schema: Field, path: string): Generator<[string, Field]> {
+  for (const [name, field] of Object.entries(schema.properties ?? {})) {
+    // What the protocol's own objects say of their parts is tested with them.
+    if (["keyboard", "markdown"].includes(name)) continue;
+    yield [`${path}.${name}`, field];
+    yield* walk(field, `${path}.${name}`);
+    if (field.items) yield* walk(field.items, `${path}.${name}[]`);
+  }
+}
+
+function placeholders(path: string): string[] {
+  return [...path.matchAll(/\{(\w+)\}/g)].map((match) => match[1] as string);
+}
+
+describe("reads", () => {
+  it("accept lists with and without a wrapper, and tell where the next page begins", async () => {
+    const rows = [
+      { id: "1", name: "a" },
+      { id: "2", name: "b" },
+    ];
+    expect(await run("list_guilds", { limit: 2 }, () => rows).output).toEqual({ guilds: rows, next_after: "2" });
+    expect(await run("list_guilds", {}, () => ({ guilds: rows })).output).toEqual({ guilds: rows });
+    expect(await run("list_guilds", {}, () => undefined).output).toEqual({ guilds: [] });
+    const members = [{ user: { id: "u1" } }];
+    expect(await run("list_members", { guild_id: "1", limit: 1 }, () => members).output).toEqual({
+      members,
+      next_after: "u1",
+    });
+  });
+
+  it("ask for useful pages: the platform's own default is one member", async () => {
+    const { fake, output } = run("list_members", { guild_id: "1" }, () => []);
+    await output;
+    expect(fake.requests[0]?.query).toEqual({ after: "0", limit: 50 });
+    await expect(run("list_members", { guild_id: "1", limit: 401 }).output).rejects.toBeInstanceOf(InputError);
+  });
+
+  it("unwrap a message that comes inside a message", async () => {
+    const message = { id: "m", content: "x" };
+    const input = { channel_id: "c", message_id: "m" };
+    expect(await run("get_channel_message", input, () => ({ message })).output).toEqual(message);
+    expect(await run("get_channel_message", input, () => message).output).toEqual(message);
+  });
+
+  it("take one neighbour at most for a page of messages", async () => {
+    const input = { channel_id: "c", before: "a", after: "b" };
+    await expect(run("list_channel_messages", input).output).rejects.toMatchObject({ field: "around" });
+  });
+
+  it("show the token's life, never the token", async () => {
+    const text = JSON.stringify(await run("get_token_status", {}).output);
+    expect(text).toContain('"remaining_seconds":7200');
+    expect(text).not.toContain("token-value");
+  });
+});
+
+describe("sends", () => {
+  it("need some content in guilds", async () => {
+    for (const [name, place] of [
+      ["send_channel_message", { channel_id: "c" }],
+      ["send_dm_message", { guild_id: "g" }],
+    ] as const) {
+      await expect(run(name, place).output).rejects.toMatchObject({ field: "content" });
+      const { fake, output } = run(name, { ...place, image: "https://x.com/a.png", msg_id: "m" });
+      await output;
+      expect(fake.requests[0]?.body).toEqual({ image: "https://x.com/a.png", msg_id: "m" });
+    }
+  });
+
+  it("are never repeated by themselves: no reply number guards them", async () => {
+    const { fake, output } = run("send_group_message", { group_openid: "G", msg_type: 0, content: "x", msg_id: "m" });
+    await output;
+    expect(fake.requests[0]?.repeatable).toBe(false);
+  });
+
+  it("complete a keyboard to the form that every client shows", async () => {
+    const keyboard = {
+      content: { rows: [{ buttons: [{ render_data: { label: "OK" }, action: { type: 1, data: "ok" } }] }] },
+    };
+    const { fake, output } = run("send_group_message", {
+      group_openid: "G",
+      msg_type: 2,
+      markdown: { content: "# hi" },
+      keyboard,
+    });
+    await output;
+    expect(JSON.stringify(fake.requests[0]?.body)).toContain('"visited_label":"OK"');
+  });
+
+  it("open a DM session from either form of the answer", async () => {
+    const session = { guild_id: "s1" };
+    const input = { recipient_id: "u", source_guild_id: "g" };
+    expect(await run("create_dm_session", input, () => [session]).output).toEqual(session);
+    expect(await run("create_dm_session", input, () => session).output).toEqual(session);
+  });
+
+  it("acknowledge with code 0 unless told otherwise", async () => {
+    const { fake, output } = run("ack_interaction", { interaction_id: "i1" });
+    await output;
+    expect(fake.requests[0]).toMatchObject({ method: "PUT", path: "/interactions/i1", body: { code: 0 } });
+  });
+});
+
+describe("upload_media", () => {
+  const place = { scene: "group", id: "G1" } as const;
+
+  it("uploads by address without sending it", async () => {
+    const { fake, output } = run("upload_media", { ...place, url: "https://x.com/a.png", file_type: 1 }, () => ({
+      file_info: "f",
+    }));
+    expect(await output).toEqual({ file_info: "f" });
+    expect(fake.requests[0]).toMatchObject({
+      path: "/v2/groups/G1/files",
+      body: { file_type: 1, url: "https://x.com/a.png", srv_send_msg: false },
+    });
+  });
+
+  it("uploads a local file as bytes, its kind told by the content", async () => {
+    const { fake, output } = run("upload_media", { ...place, scene: "c2c", path: "/files/a.png" });
+    await output;
+    expect(fake.requests[0]).toMatchObject({
+      path: "/v2/users/G1/files",
+      body: { srv_send_msg: false },
+      file: { name: "a.png", bytes: new Uint8Array([1, 2, 3]) },
+    });
+  });
+
+  it.each([
+    [{}, "url"],
+    [{ url: "https://x.com/a.png", path: "/a.png", file_type: 1 }, "url"],
+    [{ url: "https://x.com/a.png" }, "file_type"],
+    [{ url: "ftp://x.com/a.png", file_type: 1 }, "url"],
+    [{ scene: "channel", path: "/a.png" }, "scene"],
+  ])("refuses %j", async (input, field) => {
+    const { fake, output } = run("upload_media", { ...place, ...input });
+    await expect(output).rejects.toMatchObject({ name: "InputError", field });
+    expect(fake.requests).toEqual([]);
+  });
+});
