@@ -1,16 +1,17 @@
 import { hostname } from "node:os";
 import { systemClock } from "../core/clock.ts";
-import type { Json } from "../core/json.ts";
-import type { Log } from "../core/log.ts";
+import { isRecord, type Json } from "../core/json.ts";
 import { createGatewaySession, type GatewaySession } from "../events/session.ts";
 import type { GatewayControl, GatewayStatus } from "../operations/context.ts";
 import { dedupeKeys } from "../protocol/dedupe.ts";
 import type { Envelope } from "../protocol/envelope.ts";
-import { defaultIntents, intentNames, parseIntents } from "../protocol/intents.ts";
+import { defaultIntents, parseIntents } from "../protocol/intents.ts";
 import { openHome } from "../store/home.ts";
-import { acquireLock, type Lock } from "../store/lock.ts";
+import { acquireLock } from "../store/lock.ts";
 import type { Store } from "../store/store.ts";
 import { lookupGateway, type Platform } from "./platform.ts";
+import { socketAgent } from "./proxy.ts";
+import { version } from "./version.ts";
 
 export interface Subscription extends GatewayControl {
   /** The bot's own id and name from READY, as far as they are known. */
@@ -23,7 +24,6 @@ interface Running {
   session: GatewaySession;
   abort: AbortController;
   ended: Promise<void>;
-  lock: Lock;
 }
 
 export interface SubscriptionOptions {
@@ -43,79 +43,83 @@ export function keep(store: Store, envelope: Envelope): Promise<"accepted" | "du
 }
 
 /** The one gateway connection of this process and, by the lock, of this app on this machine. */
-export function createSubscription({ platform, owner, accept, onState }: SubscriptionOptions): Subscription {
-  const { config, appId, token, rest, log } = platform;
-  let running: Running | undefined;
-  let failure: string | undefined;
+export function createSubscription(options: SubscriptionOptions): Subscription {
+  const { platform } = options;
+  let running: Promise<Running> | undefined;
+  let current: Running | undefined;
+  let self: { botUserId?: string; botName?: string } = {};
 
   function status(): GatewayStatus {
-    if (!running) return failure ? { state: "failed", detail: failure } : { state: "stopped" };
-    return running.session.status();
+    return current?.session.status() ?? { state: "stopped" };
   }
 
-  async function start(intents?: number): Promise<GatewayStatus> {
-    if (running) return status();
-    const store = platform.store();
-    const lock = acquireLock({ home: openHome(config.home).path, appId, owner: `${owner} on ${hostname()}` });
-    const wanted = intents ?? (await wantedIntents(platform));
-    const abort = new AbortController();
-    const session = createGatewaySession({
-      appId,
-      shard: [0, 1],
-      intents: wanted,
-      token,
-      lookup: (signal) => lookupGateway(rest, signal),
-      sessions: store.sessions,
-      onDispatch: async (envelope) => {
-        await accept(envelope);
-      },
-      onIntentsRefused: (mask) => void store.sessions.saveRefusedIntents(mask).catch(logFailure(log)),
-      onState: () => onState?.(session.status()),
-      clock: systemClock,
-      log,
-    });
-    failure = undefined;
-    const ended = session.run(abort.signal).finally(() => {
-      lock.release();
-      running = undefined;
-    });
-    running = { session, abort, ended, lock };
-    ended.catch((error: unknown) => {
-      failure = error instanceof Error ? error.message : String(error);
-    });
-    return status();
+  async function learnSelf(): Promise<void> {
+    const { state, bot } = current?.session.status() ?? {};
+    if (bot) self = { botUserId: bot.id, ...(bot.name ? { botName: bot.name } : {}) };
+    // A session that was resumed over a restart never saw READY.
+    else if (state === "live" && !self.botUserId) self = await readProfile(platform);
   }
 
   return {
-    start,
-    status,
-    async stop() {
-      const current = running;
-      current?.abort.abort();
-      await current?.ended.catch(() => undefined);
+    async start(intents) {
+      running ??= open(options, intents, () => {
+        learnSelf().catch((error: unknown) => platform.log.warn({ error }, "the bot's own profile is not known yet"));
+        options.onState?.(status());
+      }).catch((error: unknown) => {
+        running = undefined;
+        throw error;
+      });
+      const opened = await running;
+      current = opened;
+      // Stopped for good: the status tells why until the next start.
+      const forget = () => {
+        if (current === opened) running = undefined;
+      };
+      opened.ended.then(forget, forget);
       return status();
     },
-    self() {
-      const known = running?.session.status().bot;
-      return known ? { botUserId: known.id, ...(known.name ? { botName: known.name } : {}) } : {};
+    status,
+    async stop() {
+      const opened = await running?.catch(() => undefined);
+      opened?.abort.abort();
+      await opened?.ended.catch(() => undefined);
+      return status();
     },
-    ended: () => running?.ended ?? Promise.resolve(),
+    self: () => self,
+    ended: () => current?.ended ?? Promise.resolve(),
   };
 }
 
-/** What the settings name; without them the default less what the platform refused this bot before. */
-async function wantedIntents({ config, store, log }: Platform): Promise<number> {
-  if (config.intents) return parseIntents(config.intents);
-  const refused = await store().sessions.loadRefusedIntents();
-  if (refused !== 0) {
-    log.warn(
-      { refused: intentNames(refused) },
-      "left out: the platform refused these intents before; doctor asks again",
-    );
-  }
-  return defaultIntents & ~refused;
+async function open(options: SubscriptionOptions, intents: number | undefined, onState: () => void): Promise<Running> {
+  const { platform, owner, accept } = options;
+  const { config, appId, token, rest, log } = platform;
+  const { sessions } = platform.store();
+  const refusedIntents = await sessions.loadRefusedIntents();
+  const lock = acquireLock({ home: openHome(config.home).path, appId, owner: `${owner} on ${hostname()}` });
+  const abort = new AbortController();
+  const session = createGatewaySession({
+    ...{ appId, token, sessions, log, onState, clock: systemClock, shard: [0, 1] as const },
+    intents: intents ?? (config.intents ? parseIntents(config.intents) : defaultIntents),
+    // What was refused before is left out from the start, and named; doctor asks for it again.
+    refusedIntents,
+    webSocket: { agentFor: (url) => socketAgent(config, url), userAgent: `qq-skill/${version()}` },
+    lookup: (signal) => lookupGateway(rest, signal),
+    onDispatch: async (envelope) => {
+      await accept(envelope);
+    },
+    onIntentsRefused: (mask) => {
+      sessions.saveRefusedIntents(mask).catch((error: unknown) => log.warn({ error }, "refused intents not stored"));
+    },
+  });
+  const ended = session.run(abort.signal).finally(() => lock.release());
+  // Whoever waits for the end hears of a failure there; without anybody it must not end the process.
+  ended.catch(() => undefined);
+  return { session, abort, ended };
 }
 
-function logFailure(log: Log): (error: unknown) => void {
-  return (error) => log.warn({ error }, "could not be stored");
+async function readProfile({ rest }: Platform): Promise<{ botUserId?: string; botName?: string }> {
+  const path = "/users/@me";
+  const { data } = await rest.request({ service: "bot", method: "GET", template: path, path, repeatable: true });
+  if (!isRecord(data) || typeof data.id !== "string") return {};
+  return { botUserId: data.id, ...(typeof data.username === "string" ? { botName: data.username } : {}) };
 }

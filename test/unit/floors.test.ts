@@ -35,7 +35,7 @@ const house: Record<string, Room> = {
     types: ["core"],
     packages: ["preact", "@preact/signals", "marked", "dompurify", "virtua"],
   },
-  cli: { rooms: ["*"], packages: ["commander", "@clack/prompts", "qrcode-terminal"] },
+  cli: { rooms: ["*"], packages: ["commander", "@clack/prompts", "qrcode-terminal", "https-proxy-agent"] },
   index: { rooms: ["*"], packages: [] },
 };
 
