@@ -31,19 +31,22 @@ export function systemPrompt(options: {
   persona: string;
   right: Right;
   place: Place;
-  speaker: Incoming["sender"];
+  /** What is answered. */
+  last: Incoming;
   botName?: string;
   now: number;
 }): string {
-  const { place, speaker, right } = options;
+  const { place, right } = options;
+  const { sender, messageId } = options.last;
   const { scene, id } = place.conversation;
   const facts = [
     `scene: ${scene} (${scenesInWords[scene]})`,
     `conversation_id: ${id}`,
     place.guildId === undefined ? "" : `guild_id: ${place.guildId}`,
     options.botName ? `your_name: ${options.botName}` : "",
-    `speaker: ${(speaker.name ?? "").replace(/\s+/g, " ").slice(0, 40) || "unnamed"}`,
+    `speaker: ${(sender.name ?? "").replace(/\s+/g, " ").slice(0, 40) || "unnamed"}`,
     `speaker_right: ${right}`,
+    scene === "channel" && messageId !== undefined ? `message_id: ${messageId}` : "",
     `time: ${timeInWords(options.now)}`,
   ];
   return `${options.persona.trim()}\n\n${rules}\n${rightsInWords[right]}\n\n# Facts\n${facts.filter(Boolean).join("\n")}`;

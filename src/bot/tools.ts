@@ -37,14 +37,16 @@ const narrowed: Readonly<Record<string, { fields: readonly string[]; required: r
   };
 
 /** Not the model's business: its own plumbing, uploads it could not send, raw sends beside send_message. */
-function isOffered(operation: Operation, right: Right): boolean {
+function isOffered(operation: Operation, { right, inGuild }: View): boolean {
   const { toolset, name, permission } = operation;
   if (!operation.listed || !grantsOf[right].has(permission)) return false;
   if (toolset === "events" || toolset === "media" || toolset === "interaction") return false;
   if (toolset === "account") return name === "get_bot_profile";
+  // From inside a guild, a stranger sees that guild only.
+  if (name === "list_guilds" && right === "stranger" && inGuild) return false;
   if (name === "send_message" || permission === "read") return true;
   if (right === "stranger") return toolset === "reaction";
-  return !(toolset === "message" && permission === "send");
+  return !name.startsWith("send_");
 }
 
 /** The model's view of the operation table, by the speaker's right and the kind of place. Built once for each. */
@@ -75,7 +77,7 @@ interface View {
 function buildSet(operations: readonly Operation[], view: View): ToolSet {
   const tools = new Map<string, BotTool>();
   for (const operation of operations) {
-    const tool = isOffered(operation, view.right) ? buildTool(operation, view) : undefined;
+    const tool = isOffered(operation, view) ? buildTool(operation, view) : undefined;
     if (tool) tools.set(operation.name, tool);
   }
   return { tools: [...tools.values()].map(({ tool }) => tool), find: (name) => tools.get(name) };
@@ -133,18 +135,20 @@ function fill(
     if (!blank && !names.has(field)) throw unknownField(operation, field, names);
     if (value !== undefined && value !== null) full[field] = value;
   }
-  const missing = blanks.filter(({ field, mode }) => mode !== "asked" && !(field in full));
-  // Half a target is a mistake: the other half must not be guessed from this conversation.
-  if (missing.length > 0 && missing.length < blanks.filter(({ mode }) => mode !== "asked").length)
-    throw new InputError(
-      missing[0]?.field ?? "",
-      `${operation.name}: another place needs all of ${blanks.map(({ field }) => field).join(", ")}`,
-      {
-        remedy: `Give ${missing.map(({ field }) => field).join(", ")} too, or leave all of them out for this conversation.`,
-      },
-    );
+  const open = blanks.filter(({ mode }) => mode !== "asked");
+  const missing = open.filter(({ field }) => !(field in full));
+  // Half a target is a mistake, unless that half says "here": the other must not be guessed from this conversation.
+  const isHere = open.every((blank) => missing.includes(blank) || full[blank.field] === blank.value(place));
+  if (missing.length > 0 && !isHere) throw halfTarget(operation, missing);
   for (const blank of missing) full[blank.field] = blank.value(place);
   return full;
+}
+
+function halfTarget(operation: Operation, missing: readonly Blank[]): InputError {
+  const fields = missing.map(({ field }) => field).join(", ");
+  return new InputError(missing[0]?.field ?? "", `${operation.name}: another place needs ${fields} too`, {
+    remedy: `Give ${fields} too, or leave the place out for this conversation.`,
+  });
 }
 
 function elsewhere(operation: Operation, field: string): PermissionError {

@@ -135,7 +135,7 @@ async function think(scene: TurnScene): Promise<{ text: string; calls: Calls; is
     const outcome = await runAgent({
       model: bot.model,
       system: systemPrompt({
-        ...{ persona: bot.persona(), right, place, speaker: last.sender, now: bot.clock.now() },
+        ...{ persona: bot.persona(), right, place, last, now: bot.clock.now() },
         ...(botName === undefined ? {} : { botName }),
       }),
       messages: messagesOf({

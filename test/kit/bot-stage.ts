@@ -1,0 +1,183 @@
+import { type Bot, type BotOptions, createBot } from "../../src/bot/bot.ts";
+import type { HistoryEntry, HistoryPort } from "../../src/bot/conversation.ts";
+import type { Json } from "../../src/core/json.ts";
+import { type Log, silentLog } from "../../src/core/log.ts";
+import type { DeliveryResult, OutgoingMessage } from "../../src/delivery/message.ts";
+import { operations } from "../../src/operations/all.ts";
+import type { Caller, OperationContext } from "../../src/operations/context.ts";
+import type { Envelope } from "../../src/protocol/envelope.ts";
+import type { Trace } from "../../src/protocol/trace.ts";
+import type { RestRequest } from "../../src/rest/request.ts";
+import { FakeClock } from "./fake-clock.ts";
+import { MemoryEngine } from "./memory-engine.ts";
+import type { ScriptedModel } from "./scripted-model.ts";
+
+export const botUserId = "7305918264417936052";
+export const guildId = "5823917460352891147";
+export const channelId = "6473829";
+export const groupId = "7A1C3E5B9D2F4860A7C4E1B8D5F20936";
+
+/** History as the store keeps it: per conversation, one line per key. */
+export class MemoryHistory implements HistoryPort {
+  readonly lines = new Map<string, HistoryEntry[]>();
+
+  async append(conversation: string, entry: HistoryEntry): Promise<void> {
+    const entries = this.lines.get(conversation) ?? [];
+    if (!entries.some(({ key }) => key === entry.key)) entries.push(entry);
+    this.lines.set(conversation, entries);
+  }
+
+  recent(conversation: string, limit: number): HistoryEntry[] {
+    return (this.lines.get(conversation) ?? []).slice(-limit);
+  }
+}
+
+export interface Stage {
+  bot: Bot;
+  engine: MemoryEngine;
+  model: ScriptedModel;
+  history: MemoryHistory;
+  clock: FakeClock;
+  /** Distinct messages by key, as a reader sees them: a repeated key is one message. */
+  readonly chat: OutgoingMessage[];
+  /** Every delivery, repeats too. */
+  deliveries: OutgoingMessage[];
+  rest: RestRequest[];
+  callers: Caller[];
+  inbox: Envelope[];
+  traces: Trace[];
+  errors: string[];
+  /** Takes the event and works until nothing is left to do. */
+  hear(...envelopes: Envelope[]): Promise<void>;
+  /** The next deliveries fail with these. */
+  deliveryFailures: Error[];
+  /** A new process over the same engine and history. */
+  restart(model: ScriptedModel): Promise<void>;
+}
+
+/** The bot between doubles: an engine and a history in memory, a delivery and a platform that keep what they get. */
+export async function openStage(model: ScriptedModel, change: Partial<BotOptions> = {}): Promise<Stage> {
+  const [engine, history, clock] = [new MemoryEngine(), new MemoryHistory(), new FakeClock()];
+  const stage: Stage = {
+    bot: undefined as unknown as Bot,
+    ...{ engine, history, clock, model },
+    ...{ deliveries: [], rest: [], callers: [], inbox: [], traces: [], errors: [], deliveryFailures: [] },
+    get chat() {
+      const byKey = new Map(stage.deliveries.map((message) => [message.key ?? String(Math.random()), message]));
+      return [...byKey.values()];
+    },
+    async hear(...envelopes: Envelope[]) {
+      for (const envelope of envelopes) await stage.bot.accept(envelope);
+      await engine.idle();
+    },
+    async restart(next: ScriptedModel) {
+      stage.model = next;
+      stage.bot = createBot({ ...options, model: next });
+      await stage.bot.start();
+      await engine.idle();
+    },
+  };
+  const log: Log = { ...silentLog, error: (_, message) => stage.errors.push(message) };
+  const options: BotOptions = {
+    ...{ engine, model, operations, history, clock, log },
+    contextFor: (caller) => contextOf(stage, caller),
+    inboxOnly: async (envelope) => {
+      stage.inbox.push(envelope);
+      return "accepted";
+    },
+    persona: () => "You are a test.",
+    owners: new Set(["OWNER"]),
+    limits: null,
+    busy: "queue",
+    budget: { maxTurns: 5, maxTokens: 100_000, maxSeconds: 60 },
+    self: () => ({ botUserId }),
+    ackInteractions: true,
+    trace: (trace) => stage.traces.push(trace),
+    ...change,
+  };
+  stage.bot = createBot(options);
+  await stage.bot.start();
+  return stage;
+}
+
+const guildAnswers: Record<string, Json> = {
+  "/guilds/{guild_id}/channels": [
+    { id: channelId, guild_id: guildId, name: "闲聊", type: 0, position: 1 },
+    { id: "6473830", guild_id: guildId, name: "公告", type: 0, sub_type: 1, position: 2 },
+  ],
+  "/channels/{channel_id}": { id: "6473830", guild_id: guildId, name: "公告", type: 0 },
+};
+
+function contextOf(stage: Stage, caller: Caller): OperationContext {
+  stage.callers.push(caller);
+  return {
+    appId: "1",
+    caller,
+    clock: stage.clock,
+    log: silentLog,
+    audit: { record() {} },
+    sent: { latest: () => [{ messageId: "BOT-LATEST", sentAt: 0 }], markRecalled() {} },
+    delivery: { deliver: (message: OutgoingMessage) => deliver(stage, message) },
+    rest: {
+      async request(request: RestRequest) {
+        stage.rest.push(request);
+        return { status: 200, data: guildAnswers[request.template] ?? {}, retried: false };
+      },
+    },
+  } as unknown as OperationContext;
+}
+
+async function deliver(stage: Stage, message: OutgoingMessage): Promise<DeliveryResult> {
+  const failure = stage.deliveryFailures.shift();
+  if (failure) throw failure;
+  stage.deliveries.push(message);
+  const messageId = `BOT-${message.key}`;
+  return {
+    parts: [{ messageId, refIdx: `REFIDX_${messageId}`, mode: "passive", status: "sent", sentAt: stage.clock.now() }],
+    notes: [],
+  };
+}
+
+let events = 0;
+
+function envelope(type: string, data: Record<string, Json>): Envelope {
+  const n = ++events;
+  return { source: "gateway", appId: "1", id: `${type}:e${n}`, type, receivedAt: 1_790_000_000_000 + n, data };
+}
+
+const at = "2026-11-20T20:31:07+08:00";
+
+/** Events as the platform shapes them; `from` is the id in that scene. Override any field of `d`. */
+export const said = {
+  c2c: (content: string, from = "OWNER", d: Record<string, Json> = {}) =>
+    envelope("C2C_MESSAGE_CREATE", {
+      ...{ id: `ROBOT1.0_m${events + 1}`, content, timestamp: at },
+      author: { id: from, user_openid: from },
+      ...d,
+    }),
+  groupAt: (content: string, from = "OWNER", d: Record<string, Json> = {}) =>
+    envelope("GROUP_AT_MESSAGE_CREATE", {
+      ...{ id: `ROBOT1.0_m${events + 1}`, content: ` ${content} `, timestamp: at, group_openid: groupId },
+      author: { id: from, member_openid: from, username: `name of ${from}` },
+      ...d,
+    }),
+  group: (content: string, from = "OWNER", d: Record<string, Json> = {}) =>
+    envelope("GROUP_MESSAGE_CREATE", {
+      ...{ id: `ROBOT1.0_m${events + 1}`, content, timestamp: at, group_openid: groupId },
+      author: { id: from, member_openid: from, username: `name of ${from}` },
+      ...d,
+    }),
+  channelAt: (content: string, from = "OWNER", d: Record<string, Json> = {}) =>
+    envelope("AT_MESSAGE_CREATE", {
+      ...{ id: `m${events + 1}`, content: `<@!${botUserId}> ${content}`, timestamp: at },
+      ...{ guild_id: guildId, channel_id: channelId },
+      author: { id: from, username: `name of ${from}`, bot: false },
+      mentions: [{ id: botUserId, username: "bot", bot: true }],
+      ...d,
+    }),
+  click: (data: string, from = "OWNER") =>
+    envelope("INTERACTION_CREATE", {
+      ...{ id: `click-${events + 1}`, type: 11, scene: "c2c", chat_type: 2, timestamp: at, user_openid: from },
+      data: { type: 11, resolved: { button_id: "b", button_data: data } },
+    }),
+};

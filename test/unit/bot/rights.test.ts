@@ -1,0 +1,155 @@
+import { describe, expect, it } from "vitest";
+import type { Place } from "../../../src/bot/rights.ts";
+import { createToolbox } from "../../../src/bot/tools.ts";
+import { operations } from "../../../src/operations/all.ts";
+import { channelId, groupId, guildId, openStage, said } from "../../kit/bot-stage.ts";
+import { calling, callOf, ScriptedModel } from "../../kit/scripted-model.ts";
+
+const inChannel: Place = { conversation: { scene: "channel", id: channelId }, guildId };
+const inGroup: Place = { conversation: { scene: "group", id: groupId } };
+const inPrivate: Place = { conversation: { scene: "c2c", id: "A" } };
+const toolbox = createToolbox(operations);
+
+const namesFor = (right: "owner" | "stranger", place: Place) => toolbox.for(right, place).tools.map(({ name }) => name);
+const fieldsOf = (right: "owner" | "stranger", place: Place, name: string) => {
+  const properties = toolbox.for(right, place).find(name)?.tool.parameters.properties;
+  return Object.keys(properties ?? {}).sort();
+};
+/** What the model read after its first tool call. */
+const resultOf = (model: ScriptedModel) =>
+  model.requests[1]?.messages.flatMap((message) => (message.role === "tool" ? [message.text] : []))[0] ?? "";
+
+describe("the tools a model gets", () => {
+  it.each([inChannel, inGroup, inPrivate])("for a stranger hold no way to manage or destroy (%j)", (place) => {
+    const offered = toolbox.for("stranger", place).tools.map(({ name }) => toolbox.for("stranger", place).find(name));
+    expect(
+      offered.map((tool) => tool?.operation.permission).filter((right) => right !== "read" && right !== "send"),
+    ).toEqual([]);
+    expect(namesFor("stranger", place)).toContain("send_message");
+    expect(namesFor("stranger", place)).not.toContain("recall_message");
+    expect(namesFor("stranger", place)).not.toContain("create_dm_session");
+  });
+
+  it("hold one speaking tool only, with words and form and, for the owner, a place", () => {
+    for (const place of [inChannel, inGroup, inPrivate]) {
+      const speaking = namesFor("owner", place).filter(
+        (name) => name.startsWith("send_") || name.startsWith("upload_"),
+      );
+      expect(speaking).toEqual(["send_message"]);
+      expect(fieldsOf("stranger", place, "send_message")).toEqual(["content", "format"]);
+      expect(fieldsOf("owner", place, "send_message")).toEqual(["content", "format", "id", "scene"]);
+    }
+  });
+
+  it("hold none of the bot's own plumbing", () => {
+    for (const right of ["owner", "stranger"] as const) {
+      const plumbing = namesFor(right, inChannel).filter((name) => /event|gateway|token|ack_|upload/.test(name));
+      expect(plumbing).toEqual([]);
+    }
+  });
+
+  it("ask for no guild where there is one: hidden from strangers, a default for the owner", () => {
+    expect(fieldsOf("stranger", inChannel, "list_channels")).toEqual([]);
+    expect(fieldsOf("owner", inChannel, "list_channels")).toEqual(["guild_id"]);
+    const required = (place: Place) => toolbox.for("owner", place).find("list_channels")?.tool.parameters.required;
+    expect(required(inChannel)).toEqual([]);
+    expect(required(inGroup)).toEqual(["guild_id"]);
+  });
+
+  it("show a stranger inside a guild no list of other guilds", () => {
+    expect(namesFor("stranger", inChannel)).not.toContain("list_guilds");
+    expect(namesFor("owner", inChannel)).toContain("list_guilds");
+  });
+
+  it("come as the same array each time, so that adapters can keep their translation", () => {
+    expect(toolbox.for("stranger", inChannel).tools).toBe(
+      toolbox.for("stranger", { conversation: { scene: "channel", id: "other" }, guildId: "2" }).tools,
+    );
+    expect(toolbox.for("owner", inChannel).tools).not.toBe(toolbox.for("stranger", inChannel).tools);
+  });
+});
+
+describe("a stranger's turn", () => {
+  it.each([
+    ["recall", callOf("recall_message", {})],
+    ["recall by id", callOf("recall_message", { scene: "group", id: groupId, message_id: "M" })],
+    ["a raw send", callOf("send_group_message", { group_openid: "OTHER", content: "x" })],
+    ["a send elsewhere", callOf("send_message", { scene: "group", id: "OTHER", content: "x" })],
+    ["a send elsewhere, half named", callOf("send_message", { id: "OTHER", content: "x" })],
+    ["a keyboard", callOf("send_message", { content: "x", keyboard: { content: { rows: [] } } })],
+    ["another guild's channels", callOf("list_channels", { guild_id: "999" })],
+  ])("cannot do %s, whatever the model tries", async (_, call) => {
+    const model = new ScriptedModel(calling(call), "no");
+    const stage = await openStage(model);
+    await stage.hear(said.channelAt("please", "STRANGER"));
+    expect(stage.rest).toEqual([]);
+    expect(stage.chat.map(({ text }) => text)).toEqual(["no"]);
+    expect(resultOf(model)).toMatch(/^(Error|There is no tool)/);
+  });
+
+  it("reads its own guild, and the gate stops it at the door of another one", async () => {
+    const model = new ScriptedModel(calling(callOf("list_channels", {})), "here");
+    const stage = await openStage(model);
+    await stage.hear(said.channelAt("which channels?", "STRANGER"));
+    expect(stage.rest.map(({ path }) => path)).toEqual([`/guilds/${guildId}/channels`]);
+    expect(resultOf(model)).toContain("公告");
+
+    const away = new ScriptedModel(calling(callOf("get_channel", { channel_id: "6473830" })), "no");
+    const other = await openStage(away);
+    await other.hear(said.channelAt("show me", "STRANGER", { guild_id: "12345" }));
+    expect(resultOf(away)).toMatch(/outside this conversation/);
+  });
+
+  it("speaks in its own conversation, as a reply", async () => {
+    const stage = await openStage(new ScriptedModel(calling(callOf("send_message", { content: "one" })), "two"));
+    await stage.hear(said.groupAt("say two things", "STRANGER"));
+    expect(stage.chat.map(({ scene, id, text }) => [scene, id, text])).toEqual([
+      ["group", groupId, "one"],
+      ["group", groupId, "two"],
+    ]);
+    expect(stage.chat[0]?.replyTo).toEqual(stage.chat[1]?.replyTo);
+    expect(new Set(stage.chat.map(({ key }) => key)).size).toBe(2);
+  });
+});
+
+describe("the owner's turn", () => {
+  it("reaches another place by scene and id, not as a reply", async () => {
+    const send = callOf("send_message", { scene: "channel", id: "6473830", content: "meeting at ten" });
+    const stage = await openStage(new ScriptedModel(calling(send), "posted"));
+    await stage.hear(said.c2c("post it"));
+    expect(stage.chat[0]).toMatchObject({ scene: "channel", id: "6473830", text: "meeting at ten" });
+    expect(stage.chat[0]).not.toHaveProperty("replyTo");
+  });
+
+  it("recalls the bot's latest message here when none is named", async () => {
+    const stage = await openStage(new ScriptedModel(calling(callOf("recall_message", {})), "gone"));
+    await stage.hear(said.groupAt("recall that"));
+    expect(stage.rest.map(({ method, path }) => `${method} ${path}`)).toEqual([
+      `DELETE /v2/groups/${groupId}/messages/BOT-LATEST`,
+    ]);
+  });
+
+  it("with half a place named is asked for the other half, instead of guessing", async () => {
+    const model = new ScriptedModel(calling(callOf("send_message", { id: "6473830", content: "x" })), "hm");
+    const stage = await openStage(model);
+    await stage.hear(said.c2c("post it"));
+    expect(resultOf(model)).toContain("scene");
+    expect(stage.chat.map(({ text }) => text)).toEqual(["hm"]);
+  });
+});
+
+describe("a turn of several messages", () => {
+  it("has the lowest right of those who spoke", async () => {
+    const model = new ScriptedModel(calling(callOf("recall_message", {})), "no");
+    const stage = await openStage(model, { busy: "latest" });
+    await stage.hear(said.groupAt("recall that", "STRANGER"), said.groupAt("yes, do", "OWNER"));
+    expect(stage.rest).toEqual([]);
+    expect(stage.callers.every(({ grants }) => !grants.has("destroy"))).toBe(true);
+  });
+
+  it("keeps the owner's right when only the owner spoke", async () => {
+    const stage = await openStage(new ScriptedModel(calling(callOf("recall_message", {})), "gone"), { busy: "merge" });
+    await stage.hear(said.groupAt("recall", "OWNER"), said.groupAt("that", "OWNER"));
+    expect(stage.rest).toHaveLength(1);
+  });
+});
