@@ -23,5 +23,7 @@ export default defineConfig({
     // Both would put code into the page that its content security policy refuses, or that nobody needs.
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
+    // "use client" in a package means nothing to a page without a server.
+    rolldownOptions: { checks: { moduleLevelDirective: false } },
   },
 });

@@ -2,8 +2,9 @@ import { useSignal } from "@preact/signals";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { draftOf } from "./drafts.ts";
 import { Icon } from "./icons.tsx";
-import { type Mentionable, MentionPicker, peopleFor, withMentions, wordAtCaret } from "./mentions.tsx";
-import { surroundings } from "./naming.ts";
+import { type Mentionable, withMentions, wordAtCaret } from "./mention-text.ts";
+import { MentionPicker, peopleFor } from "./mentions.tsx";
+import { personName, surroundings } from "./naming.ts";
 import { send } from "./outbox.ts";
 import { words } from "./preferences.ts";
 import { info, me } from "./state.ts";
@@ -35,7 +36,8 @@ export function Composer({ chat }: { chat: Conversation }) {
     if (!text) return;
     draft.value = "";
     picking.value = undefined;
-    const content = withMentions(text, surroundings(chat).members);
+    const people = surroundings(chat).members.map((id) => ({ id, name: personName(id) }));
+    const content = isPublic ? withMentions(text, people) : text;
     void send({ ...chat, as: me.value, content, ...(isPublic ? { mention: isMention.value } : {}) });
   };
   const look = () => {

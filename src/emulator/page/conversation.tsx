@@ -1,12 +1,12 @@
 import { useSignal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
-import { activity } from "./activity.ts";
+import { useEffect } from "preact/hooks";
 import { Composer } from "./composer.tsx";
+import { useFollowEnd } from "./follow-end.ts";
 import { Icon } from "./icons.tsx";
 import { surroundings } from "./naming.ts";
 import { waiting } from "./outbox.ts";
 import { words } from "./preferences.ts";
-import { here, keyOf, link, thread } from "./state.ts";
+import { here, keyOf, link } from "./state.ts";
 import { Thread } from "./thread.tsx";
 
 /** The second column. */
@@ -71,45 +71,21 @@ function Title() {
   );
 }
 
-/** Distance from the end at which somebody still counts as reading the newest. */
-const nearPx = 80;
-
-/** Keeps the newest in view until somebody scrolls up to read. */
+/** My own message always brings me to the end. */
 function Scroller() {
-  const box = useRef<HTMLDivElement>(null);
-  const content = useRef<HTMLDivElement>(null);
-  const isAtEnd = useSignal(true);
-  const toEnd = () => {
-    if (box.current) box.current.scrollTop = box.current.scrollHeight;
-  };
-  useEffect(() => {
-    // Also when pictures load, cards open or the window changes.
-    const watcher = new ResizeObserver(() => {
-      if (isAtEnd.peek()) toEnd();
-    });
-    if (content.current) watcher.observe(content.current);
-    if (box.current) watcher.observe(box.current);
-    return () => watcher.disconnect();
-  }, [isAtEnd]);
-  // My own message always brings me to the end.
+  const { box, content, isFollowing, onScroll, toEnd } = useFollowEnd();
   const mine = waiting.value.length;
   useEffect(() => {
-    if (mine > 0) toEnd();
-  }, [mine]);
+    if (mine > 0 && box.current) box.current.scrollTop = box.current.scrollHeight;
+  }, [mine, box]);
   return (
     <div class="relative min-h-0 flex-1">
-      <div
-        ref={box}
-        class="scroll-slim h-full overflow-y-auto overscroll-contain"
-        onScroll={({ currentTarget: { scrollTop, scrollHeight, clientHeight } }) => {
-          isAtEnd.value = scrollHeight - scrollTop - clientHeight < nearPx;
-        }}
-      >
+      <div ref={box} class="scroll-slim h-full overflow-y-auto overscroll-contain" onScroll={onScroll}>
         <div ref={content} class="mx-auto flex min-h-full max-w-3xl flex-col px-3 py-4 phone:px-5">
           <Thread />
         </div>
       </div>
-      {!isAtEnd.value && (thread.value.length > 0 || activity.value) && (
+      {!isFollowing.value && (
         <button type="button" class="btn btn-sm absolute bottom-3 left-1/2 -translate-x-1/2 shadow-md" onClick={toEnd}>
           <Icon name="down" class="size-3.5" />
           {words.value.toBottom}

@@ -1,5 +1,6 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
+import { EndWatch } from "./end-watch.ts";
 import { eventName, isHeartbeat, opcodeName } from "./frame-names.ts";
 import { Icon } from "./icons.tsx";
 import { exactTime } from "./moments.ts";
@@ -19,7 +20,7 @@ export function Frames() {
   const withHeartbeats = useSignal(false);
   const opened = useSignal<ReadonlySet<number>>(new Set());
   const list = useRef<VirtualHandle>(null);
-  const isAtEnd = useRef(true);
+  const watch = useRef(new EndWatch());
   const shown = frames.value.filter(
     (frame) =>
       (kind.value === "all" || frame.kind === kind.value) &&
@@ -27,7 +28,7 @@ export function Frames() {
       contains(frame, wanted.value.trim().toLowerCase()),
   );
   useEffect(() => {
-    if (isAtEnd.current && shown.length > 0) list.current?.scrollToIndex(shown.length - 1, { align: "end" });
+    if (watch.current.isFollowing && shown.length > 0) list.current?.scrollToIndex(shown.length - 1, { align: "end" });
   }, [shown.length]);
   const toggle = (n: number) => {
     const next = new Set(opened.value);
@@ -83,7 +84,7 @@ export function Frames() {
           className="scroll-slim min-h-0 flex-1 px-2 pb-2"
           onScroll={(offset) => {
             const { scrollSize = 0, viewportSize = 0 } = list.current ?? {};
-            isAtEnd.current = scrollSize - offset - viewportSize < 60;
+            watch.current.moved({ top: offset, height: scrollSize, viewHeight: viewportSize });
           }}
         >
           {shown.map((frame) => (

@@ -1,14 +1,9 @@
 import { Avatar } from "./avatar.tsx";
+import type { Mentionable } from "./mention-text.ts";
 import { personName, surroundings } from "./naming.ts";
 import { words } from "./preferences.ts";
 import { me } from "./state.ts";
 import type { Conversation } from "./wire.ts";
-
-export interface Mentionable {
-  /** "bot" or a user id. */
-  id: string;
-  name: string;
-}
 
 /** The bot first, then everybody else in the conversation whose name goes with what was typed after "@". */
 export function peopleFor(chat: Conversation, typed: string): Mentionable[] {
@@ -17,18 +12,6 @@ export function peopleFor(chat: Conversation, typed: string): Mentionable[] {
   return people
     .map((id) => ({ id, name: personName(id) }))
     .filter(({ id, name }) => name.toLowerCase().includes(wanted) || id.startsWith(wanted));
-}
-
-/** The "@word" in which the caret stands; `from` is the place of the "@". */
-export function wordAtCaret(text: string, caret: number): { from: number; text: string } | undefined {
-  const match = /(?:^|\s)@([^\s@]{0,20})$/u.exec(text.slice(0, caret));
-  return match ? { from: caret - (match[1]?.length ?? 0) - 1, text: match[1] ?? "" } : undefined;
-}
-
-/** Names of people in the conversation become real mentions, which the platform knows by user id. */
-export function withMentions(text: string, members: readonly string[]): string {
-  const people = members.map((id) => ({ id, name: personName(id) })).sort((a, b) => b.name.length - a.name.length);
-  return people.reduce((result, { id, name }) => result.replaceAll(`@${name}`, `<@${id}>`), text);
 }
 
 interface MentionPickerProps {

@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
 import { withCalls } from "./calls.ts";
+import { useFollowEnd } from "./follow-end.ts";
 import { words } from "./preferences.ts";
 import { frames, here, keyOf, turns } from "./state.ts";
 import { TurnCard } from "./turn-card.tsx";
@@ -14,19 +14,10 @@ const openTurns = 2;
 export function Turns() {
   const say = words.value;
   const isHereOnly = useSignal(true);
-  const box = useRef<HTMLDivElement>(null);
-  const content = useRef<HTMLDivElement>(null);
-  const isAtEnd = useRef(true);
+  const { box, content, onScroll } = useFollowEnd();
   const key = here.value ? keyOf(here.value) : "";
   const shown = turns.value.filter((turn) => !isHereOnly.value || turn.conversation === key).slice(-shownTurns);
   const list = withCalls({ shown, all: turns.value, frames: frames.value });
-  useEffect(() => {
-    const watcher = new ResizeObserver(() => {
-      if (box.current && isAtEnd.current) box.current.scrollTop = box.current.scrollHeight;
-    });
-    if (content.current) watcher.observe(content.current);
-    return () => watcher.disconnect();
-  }, []);
   return (
     <div class="flex h-full flex-col">
       <label class="flex cursor-pointer items-center gap-2 px-3 py-2 text-xs text-base-content/80">
@@ -40,13 +31,7 @@ export function Turns() {
         />
         {say.onlyHere}
       </label>
-      <div
-        ref={box}
-        class="scroll-slim min-h-0 flex-1 overflow-y-auto px-3 pb-3"
-        onScroll={({ currentTarget: { scrollTop, scrollHeight, clientHeight } }) => {
-          isAtEnd.current = scrollHeight - scrollTop - clientHeight < 60;
-        }}
-      >
+      <div ref={box} class="scroll-slim min-h-0 flex-1 overflow-y-auto px-3 pb-3" onScroll={onScroll}>
         <div ref={content} class="space-y-3">
           {list.length === 0 && <p class="py-8 text-center text-sm text-base-content/70">{say.noTurns}</p>}
           {list.map((turn, at) => (
