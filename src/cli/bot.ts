@@ -1,10 +1,10 @@
 import type { Config } from "../config/schema.ts";
 import { ConfigError } from "../core/errors.ts";
 import { exitCodes } from "./exit.ts";
-import type { Invocation } from "./main.ts";
 import { hasModel, openModel } from "./model.ts";
 import { readPersona } from "./persona.ts";
 import { openPlatform } from "./platform.ts";
+import type { Invocation } from "./program.ts";
 import { readSettings } from "./settings.ts";
 import { untilStopped } from "./stop.ts";
 import { startThinking } from "./thinking.ts";

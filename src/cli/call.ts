@@ -5,8 +5,8 @@ import { findOperation } from "../operations/all.ts";
 import { callOperation, inputSchema } from "../operations/call.ts";
 import { type Operation, permissions } from "../operations/operation.ts";
 import { exitCodes } from "./exit.ts";
-import type { Invocation } from "./main.ts";
 import { openPlatform } from "./platform.ts";
+import type { Invocation } from "./program.ts";
 import { readSettings } from "./settings.ts";
 
 /** `call NAME --json '{…}'`, `call NAME -` (JSON on stdin) or `call NAME --field value …`; prints the result as JSON. */

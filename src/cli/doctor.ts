@@ -7,9 +7,9 @@ import { createGatewaySession } from "../events/session.ts";
 import { defaultIntents, intentNames, parseIntents } from "../protocol/intents.ts";
 import { openHome } from "../store/home.ts";
 import { exitCodes } from "./exit.ts";
-import type { Invocation } from "./main.ts";
 import { hasModel, openModel } from "./model.ts";
 import { lookupGateway, openPlatform, type Platform } from "./platform.ts";
+import type { Invocation } from "./program.ts";
 import { readSettings } from "./settings.ts";
 
 export interface Finding {

@@ -4,7 +4,7 @@ import type { Log } from "../core/log.ts";
 import { startDemoModel } from "../emulator/demo/server.ts";
 import { type Emulator, startEmulator } from "../emulator/emulator.ts";
 import { exitCodes } from "./exit.ts";
-import type { Invocation } from "./main.ts";
+import type { Invocation } from "./program.ts";
 import { openLog, readSettings } from "./settings.ts";
 import { untilStopped } from "./stop.ts";
 import { version } from "./version.ts";

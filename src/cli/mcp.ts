@@ -1,53 +1,58 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import type { Config } from "../config/schema.ts";
-import { serveMcp } from "../mcp/server.ts";
-import { operations } from "../operations/all.ts";
+import { serveStdio } from "../mcp/stdio.ts";
+import type { Assistant } from "./assistant.ts";
 import { exitCodes } from "./exit.ts";
-import type { Invocation } from "./main.ts";
-import { openPlatform } from "./platform.ts";
-import { openLog, readSettings } from "./settings.ts";
-import { createSubscription, keep } from "./subscription.ts";
+import { untilStopped } from "./stop.ts";
 import { version } from "./version.ts";
 
-/** The MCP server on stdio. Starts and lists its tools whatever is missing; calls then say what to set. */
-export async function mcp({ flags, options }: Invocation): Promise<number> {
-  const settings = readSettings({ log: "warn", ...flags });
-  const log = openLog(settings);
-  const local = options.emulator ? await embed(settings) : undefined;
-  const platform = openPlatform(local?.config ?? settings, log);
-  const subscription = createSubscription({
-    platform,
-    owner: `qq-skill mcp, pid ${process.pid}`,
-    accept: (envelope) => keep(platform.store(), envelope),
-  });
-  platform.useGateway(subscription);
-  await serveMcp({
-    operations,
-    contextFor: platform.contextFor,
+/** Without a client nobody would be told of a wrong flag or setting; with one the handshake comes first. */
+const patienceMs = 500;
+
+/**
+ * The MCP server on stdio. It answers the handshake before anything else is loaded, and lists its tools whatever
+ * credentials are missing; calls then say what to set. Wrong flags or settings end it with their exit code.
+ */
+export async function mcp(argv: readonly string[]): Promise<number> {
+  let assistant: Promise<Assistant> | undefined;
+  const refused = Promise.withResolvers<number>();
+  const ready = (): Promise<Assistant> => {
+    assistant ??= load(argv, refused.resolve);
+    return assistant;
+  };
+  const patience = setTimeout(() => void ready(), patienceMs);
+  const served = serveStdio({
     version: version(),
     stdin: process.stdin,
     stdout: process.stdout,
+    stopped: untilStopped(),
+    open: async () => (await ready()).desk,
+    onClose: async () => {
+      await (await assistant)?.close();
+    },
   });
-  await subscription.stop();
-  await platform.close();
-  await local?.close();
-  return exitCodes.ok;
+  const ended = served.then(async () => {
+    // Input that ends before any handshake: a person tried the command, and shall hear what is wrong with it.
+    if (!assistant) await (await ready()).close();
+    return exitCodes.ok;
+  });
+  const code = await Promise.race([ended, refused.promise]);
+  clearTimeout(patience);
+  // Whatever is still open (a gateway that is being left, an answer under way) must not keep the client waiting.
+  setTimeout(() => process.exit(code), 50).unref();
+  return code;
 }
 
-/** A local QQ inside this process; its address goes to stderr so that a person can join the chat. */
-async function embed(settings: Config): Promise<{ config: Config; close(): Promise<void> }> {
-  const { openEmulator } = await import("./emulator.ts");
-  const local = await openEmulator({ port: 0, log: openLog(settings) });
-  const home = mkdtempSync(join(tmpdir(), "qq-skill-mcp-"));
-  process.stderr.write(`聊天页面 / chat page: ${local.pageUrl}\n`);
-  const { app, url: apiBase, tokenUrl } = local;
-  return {
-    config: { ...settings, home, apiBase, tokenUrl, appId: app.appId, appSecret: app.appSecret },
-    async close() {
-      await local.close();
-      rmSync(home, { recursive: true, force: true });
-    },
-  };
+/** Never settles when the command line was refused or only asked for help: the exit code is reported instead. */
+async function load(argv: readonly string[], refuse: (code: number) => void): Promise<Assistant> {
+  const [{ program }, { openAssistant }] = await Promise.all([import("./program.ts"), import("./assistant.ts")]);
+  return new Promise((resolve, reject) => {
+    let isOpen = false;
+    const parsed = program(argv, async (invocation) => {
+      resolve(await openAssistant(invocation));
+      isOpen = true;
+      return exitCodes.ok;
+    });
+    parsed.then((code) => {
+      if (!isOpen) refuse(code);
+    }, reject);
+  });
 }

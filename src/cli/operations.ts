@@ -3,7 +3,7 @@ import { inputSchema, outputSchema } from "../operations/call.ts";
 import type { Operation } from "../operations/operation.ts";
 import { scopeKind } from "../operations/scope.ts";
 import { exitCodes } from "./exit.ts";
-import type { Invocation } from "./main.ts";
+import type { Invocation } from "./program.ts";
 
 /** A row of `operations --json`: other programs read it, so its names stay. */
 export function describeOperation(operation: Operation) {

@@ -1,0 +1,54 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Config } from "../config/schema.ts";
+import { createDesk, type Desk } from "../mcp/desk.ts";
+import { operations } from "../operations/all.ts";
+import { openPlatform } from "./platform.ts";
+import type { Invocation } from "./program.ts";
+import { openLog, readSettings } from "./settings.ts";
+import { createSubscription, keep } from "./subscription.ts";
+
+/** What stands behind the MCP server once the handshake is answered. */
+export interface Assistant {
+  desk: Desk;
+  close(): Promise<void>;
+}
+
+/** Throws ConfigError for wrong settings; missing credentials are no error, the calls that need them say so. */
+export async function openAssistant({ flags, options }: Invocation): Promise<Assistant> {
+  const settings = readSettings({ log: "warn", ...flags });
+  const log = openLog(settings);
+  const local = options.emulator ? await embed(settings) : undefined;
+  const platform = openPlatform(local?.config ?? settings, log);
+  const subscription = createSubscription({
+    platform,
+    owner: `qq-skill mcp, pid ${process.pid}`,
+    accept: (envelope) => keep(platform.store(), envelope),
+  });
+  platform.useGateway(subscription);
+  return {
+    desk: createDesk({ operations, contextFor: platform.contextFor, log }),
+    async close() {
+      await subscription.stop();
+      await platform.close();
+      await local?.close();
+    },
+  };
+}
+
+/** A local QQ inside this process; its address goes to stderr so that a person can join the chat. */
+async function embed(settings: Config): Promise<{ config: Config; close(): Promise<void> }> {
+  const { openEmulator } = await import("./emulator.ts");
+  const local = await openEmulator({ port: 0, log: openLog(settings) });
+  const home = mkdtempSync(join(tmpdir(), "qq-skill-mcp-"));
+  process.stderr.write(`聊天页面 / chat page: ${local.pageUrl}\n`);
+  const { app, url: apiBase, tokenUrl } = local;
+  return {
+    config: { ...settings, home, apiBase, tokenUrl, appId: app.appId, appSecret: app.appSecret },
+    async close() {
+      await local.close();
+      rmSync(home, { recursive: true, force: true });
+    },
+  };
+}

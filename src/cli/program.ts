@@ -1,0 +1,134 @@
+import { Command, CommanderError, Option } from "commander";
+import { settings } from "../config/load.ts";
+import type { SettingKey } from "../config/schema.ts";
+import { describeFailure, exitCodeOf, exitCodes } from "./exit.ts";
+import type { Flags } from "./settings.ts";
+import { version } from "./version.ts";
+
+/** What a subcommand gets: setting flags apart from its own options and the words that remain. */
+export interface Invocation {
+  flags: Flags;
+  options: Record<string, unknown>;
+  words: readonly string[];
+}
+
+interface Subcommand {
+  name: string;
+  summary: string;
+  settings: readonly SettingKey[];
+  options?: readonly [flags: string, description: string][];
+  arguments?: string;
+  freeFlags?: boolean;
+  /** Loaded only when it is the one that was asked for. Resolves to the exit code. */
+  run: (invocation: Invocation, serve: Serve) => Promise<number>;
+}
+
+/** What `mcp` does with its flags: handed in, because the server already runs when they are read. */
+export type Serve = (invocation: Invocation) => Promise<number>;
+
+const platform = ["appId", "apiBase", "tokenUrl", "sandbox", "pacing", "proxy", "home", "log"] as const;
+const thinking = ["openaiBaseUrl", "openaiModel", "persona", "owners", "busy", "limits"] as const;
+const local = ["port", "home", "log"] as const;
+
+const subcommands: readonly Subcommand[] = [
+  {
+    name: "playground",
+    summary: "a local QQ, a bot on it, and a chat page: no account needed",
+    settings: ["port", "home", "log", "openaiBaseUrl", "openaiModel", "persona", "busy", "limits", "pacing"],
+    run: async (invocation) => (await import("./playground.ts")).playground(invocation),
+  },
+  {
+    name: "bot",
+    summary: "answer QQ events with a model, unattended",
+    settings: [...platform, ...thinking, "intents", "transport", "files"],
+    run: async (invocation) => (await import("./bot.ts")).bot(invocation),
+  },
+  {
+    name: "mcp",
+    summary: "MCP server on stdio: the QQ platform as tools",
+    settings: [...platform, "intents", "files"],
+    options: [["--emulator", "use an embedded local QQ instead of an account"]],
+    run: async (invocation, serve) => serve(invocation),
+  },
+  {
+    name: "emulator",
+    summary: "a local QQ platform for any bot",
+    settings: local,
+    run: async (invocation) => (await import("./emulator.ts")).emulator(invocation),
+  },
+  {
+    name: "call",
+    summary: "run one operation and print its result as JSON",
+    settings: [...platform, "files"],
+    options: [["--json <object>", "the whole input as JSON; - reads it from stdin"]],
+    arguments: "<name> [words...]",
+    freeFlags: true,
+    run: async (invocation) => (await import("./call.ts")).call(invocation),
+  },
+  {
+    name: "operations",
+    summary: "list every operation",
+    settings: [],
+    options: [["--json", "as JSON, with schemas"]],
+    run: async (invocation) => (await import("./operations.ts")).listOperations(invocation),
+  },
+  {
+    name: "doctor",
+    summary: "check credentials, network, gateway, model and data folder",
+    settings: [...platform, ...thinking, "intents"],
+    options: [["--json", "as JSON"]],
+    run: async (invocation) => (await import("./doctor.ts")).doctor(invocation),
+  },
+];
+
+/** Parses the command line and runs what it asks for. Resolves to the exit code; prints every failure. */
+export async function program(argv: readonly string[], serve: Serve = unreachable): Promise<number> {
+  let code: number = exitCodes.ok;
+  const command = new Command("qq-skill")
+    .description(
+      "The QQ Open Platform for AI assistants, and bots that think.\nEvery flag is also a variable; README lists them all.",
+    )
+    .version(version(), "-v, --version")
+    .exitOverride();
+  for (const subcommand of subcommands) {
+    addSubcommand(command, subcommand, async (invocation) => {
+      code = await subcommand.run(invocation, serve);
+    });
+  }
+  try {
+    await command.parseAsync([...argv]);
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.badInput;
+    process.stderr.write(`${describeFailure(error)}\n`);
+    return exitCodeOf(error);
+  }
+}
+
+function addSubcommand(program: Command, subcommand: Subcommand, run: (invocation: Invocation) => Promise<void>): void {
+  const command = program.command(subcommand.name).description(subcommand.summary).exitOverride();
+  const keys = new Map<string, SettingKey>();
+  for (const setting of settings()) {
+    if (!setting.flag || !subcommand.settings.includes(setting.key)) continue;
+    const option = new Option(setting.flag, `${setting.description} [${setting.env}]`);
+    keys.set(option.attributeName(), setting.key);
+    command.addOption(option);
+  }
+  for (const [flags, description] of subcommand.options ?? []) command.option(flags, description);
+  if (subcommand.arguments) for (const word of subcommand.arguments.split(" ")) command.argument(word);
+  if (subcommand.freeFlags) command.allowUnknownOption().allowExcessArguments();
+  command.action(async () => {
+    const flags: Flags = {};
+    const options: Record<string, unknown> = {};
+    for (const [name, value] of Object.entries(command.opts())) {
+      const key = keys.get(name);
+      if (key) flags[key] = value;
+      else options[name] = value;
+    }
+    await run({ flags, options, words: command.args });
+  });
+}
+
+function unreachable(): Promise<number> {
+  throw new Error("mcp starts by a way of its own");
+}
