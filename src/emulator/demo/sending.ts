@@ -78,32 +78,44 @@ function recall(dialogue: Dialogue): Move {
   return "move" in done ? done.move : { say: inTheirWords(dialogue, "已撤回。", "Recalled.") };
 }
 
-const place = "[#「“\"'【]?(.+?)[」”\"'】]?";
+/** Patterns are put together from these; the first two groups are place and words, or the other way round. */
+const place = "[#「“\"'【]?(.+?)[」”\"'】]?\\s*";
+const polite = "^(?:@\\S+\\s+)?(?:请|帮我|帮忙|麻烦你?|能不能|可以)*\\s*";
+const inside = "(?:子频道|频道)?\\s*(?:里面|里|中)?\\s*";
+const utter = "(?:发布|发送|发出|发|说|宣布|通知)";
+const counted = "\\s*一?[条个则下句声]\\s*(?:新?消息|公告|通知)?";
+const named = "\\s*(?:新?消息|公告|通知)";
+const colon = "\\s*[:：,，]";
+const postsIn =
+  "\\b(?:post|send|write|say|announce)\\s+(?:an?\\s+(?:message|announcement)\\s+)?(?:in|to|on)\\s+(?:the\\s+)?";
+const channel = "(?:\\s*channel)?";
 
 export const sendingRules: readonly Rule[] = [
   {
     name: "send to a channel",
     match: [
       new RegExp(
-        `^(?:请|帮我|帮忙|麻烦你?|能不能|可以)*\\s*(?:在|到|往|去)\\s*${place}\\s*(?:子频道|频道)?\\s*(?:里面|里|中)?\\s*(?:发布|发送|发出|发|说|宣布)(?:\\s*(?:一?[条个则下句]\\s*)(?:新?消息|公告|通知)?\\s*[:：,，]?|\\s*(?:新?消息|公告|通知)\\s*[:：,，]?|\\s*[:：,，]|\\s+)\\s*(.+)$`,
+        `${polite}(?:在|到|往|去)\\s*${place}${inside}${utter}(?:${counted}${colon}?|${named}${colon}?|${colon}|\\s+)\\s*(.+)$`,
         "s",
       ),
       new RegExp(
-        `\\b(?:in|to|on)\\s+(?:the\\s+)?${place}(?:\\s+channel)?,?\\s+(?:post|send|write|say|announce)\\b\\s*(?:a message|an announcement)?\\s*[:：,]?\\s+(.+)$`,
-        "is",
+        `${polite}${utter}(?:${counted}|${named})?\\s*(?:到|在|去)\\s*${place}${inside}${colon}\\s*(.+)$`,
+        "s",
       ),
       new RegExp(
-        `\\b(?:post|send|write|say|announce)\\s+(?:a message\\s+|an announcement\\s+)?(?:in|to|on)\\s+(?:the\\s+)?${place}(?:\\s+channel)?\\s*[:：]\\s*(.+)$`,
+        `\\b(?:in|to|on)\\s+(?:the\\s+)?${place}${channel},?\\s+(?:post|send|write|say|announce)\\b\\s*(?:an?\\s+(?:message|announcement))?${colon}?\\s+(.+)$`,
         "is",
       ),
+      new RegExp(`${postsIn}${place}${channel}${colon}\\s*(.+)$`, "is"),
     ],
     run: (dialogue, [, name = "", content = ""]) => sendTo(dialogue, name, content),
   },
   {
     name: "post words in a channel",
     match: [
+      new RegExp(`${polite}[把将]\\s*[「“"']?(.+?)[」”"']?\\s*${utter}(?:到|在|去)\\s*${place}${inside}$`, "s"),
       new RegExp(
-        `\\b(?:post|send|write|say|announce)\\s+[“"']?(.+?)[”"']?\\s+(?:in|to|on)\\s+(?:the\\s+)?${place}(?:\\s+channel)?[.!]?$`,
+        `^(?:please\\s+)?(?:post|send|announce)\\s+[“"']?(.+?)[”"']?\\s+(?:in|to)\\s+(?:the\\s+)?${place}${channel}[.!]?$`,
         "is",
       ),
     ],
@@ -111,7 +123,10 @@ export const sendingRules: readonly Rule[] = [
   },
   {
     name: "recall",
-    match: [/撤回|收回|撤销/, /\b(recall|unsend|retract)\b|take (it|that) back|delete (that|your|the last)\b/i],
+    match: [
+      /^(?!.*(?:不要|别|怎么|如何)).*(?:撤回|收回|撤销)/s,
+      /^(?:please\s+|can you\s+)?(?:recall|unsend|retract|take (?:it|that) back|delete (?:that|your|the last))\b/i,
+    ],
     run: recall,
   },
   {
