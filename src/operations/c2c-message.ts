@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { messageId, userOpenid } from "../protocol/ids.ts";
 import { docsPage } from "./docs-page.ts";
+import { doneAnswer, readDone } from "./done.ts";
 import { openMessage, openMessageAnswer } from "./open-message.ts";
 import { defineCall } from "./operation.ts";
 
@@ -47,7 +48,8 @@ export const recallC2cMessage = defineCall({
   method: "DELETE",
   path: "/v2/users/{user_openid}/messages/{message_id}",
   input: z.strictObject({ user_openid: userOpenid, message_id: messageId }),
-  output: z.looseObject({}).describe("Empty when done"),
+  output: doneAnswer,
+  decode: readDone,
   docs: docsPage("message/send-receive/reset"),
   settle: (context, input) => context.sent.markRecalled({ scene: "c2c", id: input.user_openid }, input.message_id),
 });

@@ -3,6 +3,7 @@ import { isRecord } from "../core/json.ts";
 import { channelId, messageId } from "../protocol/ids.ts";
 import { pageLimits } from "../protocol/limits.ts";
 import { docsPage } from "./docs-page.ts";
+import { doneAnswer, readDone } from "./done.ts";
 import { contentMissing, guildMessage, guildMessageAnswer, hasContent } from "./guild-message.ts";
 import { defineCall } from "./operation.ts";
 import { rowsOf } from "./rows.ts";
@@ -87,7 +88,8 @@ export const recallChannelMessage = defineCall({
     message_id: messageId,
     hidetip: z.boolean().optional().describe("true hides the grey notice; default false"),
   }),
-  output: z.looseObject({}).describe("Empty when done"),
+  output: doneAnswer,
+  decode: readDone,
   docs: docsPage("message/send-receive/reset"),
   settle: (context, input) => context.sent.markRecalled({ scene: "channel", id: input.channel_id }, input.message_id),
 });

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { guildId, messageId, userId } from "../protocol/ids.ts";
 import { docsPage } from "./docs-page.ts";
+import { doneAnswer, readDone } from "./done.ts";
 import { contentMissing, guildMessage, guildMessageAnswer, hasContent } from "./guild-message.ts";
 import { defineCall } from "./operation.ts";
 
@@ -63,7 +64,8 @@ export const recallDmMessage = defineCall({
     message_id: messageId,
     hidetip: z.boolean().optional().describe("true hides the grey notice; default false"),
   }),
-  output: z.looseObject({}).describe("Empty when done"),
+  output: doneAnswer,
+  decode: readDone,
   docs: docsPage("message/send-receive/reset"),
   settle: (context, input) => context.sent.markRecalled({ scene: "dms", id: input.guild_id }, input.message_id),
 });

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { groupOpenid, messageId } from "../protocol/ids.ts";
 import { docsPage } from "./docs-page.ts";
+import { doneAnswer, readDone } from "./done.ts";
 import { openMessage, openMessageAnswer } from "./open-message.ts";
 import { defineCall } from "./operation.ts";
 
@@ -36,7 +37,8 @@ export const recallGroupMessage = defineCall({
   method: "DELETE",
   path: "/v2/groups/{group_openid}/messages/{message_id}",
   input: z.strictObject({ group_openid: groupOpenid, message_id: messageId }),
-  output: z.looseObject({}).describe("Empty when done"),
+  output: doneAnswer,
+  decode: readDone,
   docs: docsPage("message/send-receive/reset"),
   settle: (context, input) => context.sent.markRecalled({ scene: "group", id: input.group_openid }, input.message_id),
 });

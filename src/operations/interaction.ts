@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { interactionId } from "../protocol/ids.ts";
 import { docsPage } from "./docs-page.ts";
+import { doneAnswer, readDone } from "./done.ts";
 import { defineCall } from "./operation.ts";
 
 export const ackInteraction = defineCall({
@@ -24,6 +25,7 @@ export const ackInteraction = defineCall({
       .default(0)
       .describe("0 ok, 1 failed, 2 too often, 3 repeated, 4 no permission, 5 admins only"),
   }),
-  output: z.looseObject({}).describe("Empty when done"),
+  output: doneAnswer,
+  decode: readDone,
   docs: docsPage("message/trans/msg-btn"),
 });

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { channelId, messageId } from "../protocol/ids.ts";
 import { pageLimits } from "../protocol/limits.ts";
 import { docsPage } from "./docs-page.ts";
+import { doneAnswer, readDone } from "./done.ts";
 import { defineCall } from "./operation.ts";
 
 const docs = docsPage("message/trans/emoji");
@@ -29,7 +30,8 @@ export const addReaction = defineCall({
   method: "PUT",
   path: "/channels/{channel_id}/messages/{message_id}/reactions/{type}/{id}",
   input: target,
-  output: z.looseObject({}).describe("Empty when done"),
+  output: doneAnswer,
+  decode: readDone,
   docs,
 });
 
@@ -46,7 +48,8 @@ export const removeReaction = defineCall({
   method: "DELETE",
   path: "/channels/{channel_id}/messages/{message_id}/reactions/{type}/{id}",
   input: target,
-  output: z.looseObject({}).describe("Empty when done"),
+  output: doneAnswer,
+  decode: readDone,
   docs,
 });
 

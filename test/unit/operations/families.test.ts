@@ -84,7 +84,7 @@ describe("the table", () => {
     for (const { name, output } of operations) {
       const schema = z.toJSONSchema(output, { io: "output" });
       expect(schema.type, name).toBe("object");
-      expect(Object.keys(schema.properties ?? {}).length + (schema.description?.length ?? 0), name).toBeGreaterThan(0);
+      expect(Object.keys(schema.properties ?? {}), name).not.toEqual([]);
     }
   });
 

@@ -1,0 +1,90 @@
+import { describe, expect, it } from "vitest";
+import { instructions } from "../../src/mcp/instructions.ts";
+import { operations } from "../../src/operations/all.ts";
+import { inputSchema } from "../../src/operations/call.ts";
+import { scopeKind } from "../../src/operations/scope.ts";
+import { connectMcp } from "../kit/mcp-client.ts";
+
+/** Model tokens by size: measured against the o200k vocabulary, these texts hold 3.9 to 4.4 bytes a token. */
+const tokens = (value: unknown) =>
+  Math.ceil(Buffer.byteLength(typeof value === "string" ? value : JSON.stringify(value)) / 4);
+
+/** The one send for all four scenes has ten fields; every other tool stays within 160. */
+const heavy: Record<string, number> = { qq_send_message: 260 };
+
+async function listTools() {
+  const { client } = await connectMcp();
+  return (await client.listTools()).tools;
+}
+
+describe("tools/list", () => {
+  it("is what it was: a change of names, hints or schemas has to be meant", async () => {
+    expect(await listTools()).toMatchSnapshot();
+  });
+
+  it("goes out without anything that the SDK would add, the same every time", async () => {
+    const { client } = await connectMcp();
+    const [first, second] = [await client.listTools(), await client.listTools()];
+    expect(JSON.stringify(first)).toBe(JSON.stringify(second));
+    expect(JSON.stringify(first)).not.toMatch(/\$schema|execution|taskSupport/);
+  });
+
+  it("stays in its budget: 20 tools, 3,500 tokens, and little for each", async () => {
+    const tools = await listTools();
+    expect(tools.length).toBeLessThanOrEqual(20);
+    const sizes = tools.map(({ name, description, inputSchema }) => ({
+      name,
+      size: tokens({ name, description, inputSchema }),
+    }));
+    expect(sizes.filter(({ name, size }) => size > (heavy[name] ?? 160))).toEqual([]);
+    expect(sizes.reduce((sum, { size }) => sum + size, 0)).toBeLessThanOrEqual(3_500);
+    expect(tokens(instructions)).toBeLessThanOrEqual(300);
+  });
+
+  it("gives every tool a title, hints, an output schema, described parameters and a portable name", async () => {
+    for (const tool of await listTools()) {
+      expect(tool.name).toMatch(/^qq_[a-z][a-z0-9_]{0,39}$/);
+      expect(tool.title).toBeTruthy();
+      expect(tool.outputSchema?.type).toBe("object");
+      expect(Object.keys(tool.annotations ?? {}).sort()).toEqual([
+        "destructiveHint",
+        "idempotentHint",
+        "openWorldHint",
+        "readOnlyHint",
+      ]);
+      expect(tool.inputSchema.additionalProperties).toBe(false);
+      const fields = Object.entries((tool.inputSchema.properties ?? {}) as Record<string, { description?: string }>);
+      expect(fields.filter(([, field]) => !field.description).map(([name]) => `${tool.name}.${name}`)).toEqual([]);
+    }
+  });
+
+  it("hints at what a tool does to the world", async () => {
+    const hints = Object.fromEntries((await listTools()).map(({ name, annotations }) => [name, annotations]));
+    expect(hints.qq_list_guilds).toMatchObject({ readOnlyHint: true, destructiveHint: false, idempotentHint: true });
+    expect(hints.qq_send_message).toMatchObject({ readOnlyHint: false, destructiveHint: false, idempotentHint: false });
+    expect(hints.qq_recall_message).toMatchObject({ readOnlyHint: false, destructiveHint: true });
+    expect(hints.qq_call_operation).toMatchObject({ readOnlyHint: false, destructiveHint: true });
+  });
+
+  it("drops what the assistant may not do", async () => {
+    const { client, call } = await connectMcp({ desk: { grants: new Set(["read"]) } });
+    const names = (await client.listTools()).tools.map(({ name }) => name);
+    expect(names).toContain("qq_list_guilds");
+    expect(names).not.toContain("qq_send_message");
+    await expect(call("qq_send_message", { scene: "group", id: "G", content: "x" })).rejects.toThrow("unknown tool");
+    expect((await call("qq_call_operation", { name: "send_message" })).isError).toBe(true);
+  });
+});
+
+describe("the operation table", () => {
+  it("is what it was", () => {
+    const rows = operations.map((operation) => {
+      const { name, permission, toolset, listed, status, method, path, scope } = operation;
+      const fields = Object.keys(inputSchema(operation).properties as object).join(" ");
+      const route = path === null ? "composed" : `${method} ${path}`;
+      const marks = [listed ? "listed" : "", status === "current" ? "" : status].filter(Boolean).join(" ");
+      return `${name} | ${route} | ${permission} ${toolset} ${scopeKind(scope)} | ${marks} | ${fields}`;
+    });
+    expect(rows).toMatchSnapshot();
+  });
+});

@@ -1,0 +1,32 @@
+import { describe, expect, it } from "vitest";
+import { renderText } from "../../../src/mcp/text.ts";
+
+describe("answers as text", () => {
+  it("say that something was done, or that nothing was found", () => {
+    expect(renderText({}, "recall_message")).toBe("recall_message: done");
+    expect(renderText(undefined, "recall_message")).toBe("recall_message: done");
+    expect(renderText({ guilds: [] }, "list_guilds")).toBe("list_guilds: nothing found");
+  });
+
+  it("put facts and rows on lines of their own and leave pictures out", () => {
+    const output = {
+      scene: "group",
+      parts: [{ message_id: "ROBOT1.0_x!", status: "sent", note: "two words" }],
+      sender: { id: "u1", avatar: "https://x" },
+      notes: ["sent as text"],
+    };
+    expect(renderText(output, "send_message").split("\n")).toEqual([
+      "scene: group",
+      "parts (1):",
+      '- message_id=ROBOT1.0_x! status=sent note="two words"',
+      "sender: id=u1",
+      'notes: ["sent as text"]',
+    ]);
+  });
+
+  it("stop at a size that a model can take in", () => {
+    const text = renderText({ rows: Array.from({ length: 5000 }, (_, id) => ({ id })) }, "x");
+    expect(text.length).toBeLessThan(20_200);
+    expect(text).toMatch(/… \d+ more lines; everything is in the structured data\.$/);
+  });
+});
