@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { build as bundle } from "esbuild";
@@ -5,7 +6,7 @@ import { build as buildPage } from "vite";
 
 /**
  * Makes everything that the command needs in `dist/`: the launcher, the command (one chunk per subcommand), the chat
- * page. `--if-stale` does nothing when the output is newer than every source.
+ * page; with `--library` also the library and its types. `--if-stale` does nothing when the output is newer than every source.
  */
 const dist = join(import.meta.dirname, "dist");
 const version = (JSON.parse(readFileSync(join(import.meta.dirname, "package.json"), "utf8")) as { version: string })
@@ -66,8 +67,18 @@ async function buildAll(): Promise<void> {
   if (process.platform !== "win32") chmodSync(join(dist, "qq-skill.cjs"), 0o755);
 }
 
+function buildLibrary(): void {
+  const compiler = join(import.meta.dirname, "node_modules/typescript/bin/tsc");
+  const result = spawnSync(process.execPath, [compiler, "-p", "tsconfig.lib.json"], {
+    cwd: import.meta.dirname,
+    stdio: "inherit",
+  });
+  if (result.status !== 0) process.exit(1);
+}
+
 if (!(process.argv.includes("--if-stale") && isFresh())) {
   const startedAt = Date.now();
   await buildAll();
+  if (process.argv.includes("--library")) buildLibrary();
   process.stderr.write(`built in ${((Date.now() - startedAt) / 1000).toFixed(1)} s\n`);
 }
