@@ -147,14 +147,7 @@ function translate(connection: Connection, error: unknown): unknown {
   const { provider } = connection;
   if (error instanceof ModelError) return error;
   if (error instanceof APIConnectionTimeoutError) return tooSlow(connection);
-  if (error instanceof APIConnectionError) {
-    return new ModelError(`cannot reach the model server at ${provider}${causeCode(error)}`, {
-      provider,
-      retryable: true,
-      remedy: "Check OPENAI_BASE_URL and that the server is running and reachable from here.",
-      cause: error.cause,
-    });
-  }
+  if (error instanceof APIConnectionError) return unreachable(connection, error);
   if (error instanceof APIError) {
     const text = redactText(error.message, connection.apiKey ? [connection.apiKey] : []).slice(0, 300);
     const after = error.headers?.get("retry-after") ?? null;
@@ -164,7 +157,8 @@ function translate(connection: Connection, error: unknown): unknown {
       code: error.code ?? undefined,
     });
   }
-  if (error instanceof SyntaxError || error instanceof TypeError) {
+  if (networkCode(error) !== undefined) return brokenOff(connection, false, error);
+  if (error instanceof SyntaxError) {
     return new ModelError(`the model server at ${provider} sent something that is not Chat Completions`, {
       provider,
       retryable: true,
@@ -175,11 +169,23 @@ function translate(connection: Connection, error: unknown): unknown {
   return error;
 }
 
-function causeCode(error: APIConnectionError): string {
-  for (let cause: unknown = error.cause; cause instanceof Error; cause = cause.cause) {
-    if ("code" in cause && typeof cause.code === "string") return ` (${cause.code})`;
+/** The system's or the HTTP client's code (`ECONNRESET`, `UND_ERR_SOCKET`), wherever in the chain of causes. */
+function networkCode(error: unknown): string | undefined {
+  for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
+    if ("code" in cause && typeof cause.code === "string" && /^(E[A-Z]+|UND_ERR_\w+)$/.test(cause.code))
+      return cause.code;
   }
-  return "";
+  return undefined;
+}
+
+function unreachable({ provider }: Connection, error: APIConnectionError): ModelError {
+  const code = networkCode(error.cause);
+  return new ModelError(`cannot reach the model server at ${provider}${code ? ` (${code})` : ""}`, {
+    provider,
+    retryable: true,
+    remedy: "Check OPENAI_BASE_URL and that the server is running and reachable from here.",
+    cause: error.cause,
+  });
 }
 
 function tooSlow({ provider, timeoutMs }: Connection): ModelError {
@@ -190,10 +196,11 @@ function tooSlow({ provider, timeoutMs }: Connection): ModelError {
   });
 }
 
-function brokenOff({ provider }: Connection, isEmpty: boolean): ModelError {
+function brokenOff({ provider }: Connection, isEmpty: boolean, cause?: unknown): ModelError {
   return new ModelError(`the answer of the model server at ${provider} ${isEmpty ? "was empty" : "broke off"}`, {
     provider,
     retryable: true,
     remedy: "Try again; if it stays so, check that OPENAI_BASE_URL is an OpenAI-compatible endpoint.",
+    ...(cause === undefined ? {} : { cause }),
   });
 }

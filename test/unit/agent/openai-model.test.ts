@@ -4,6 +4,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import type { AgentTool, ModelRequest } from "../../../src/agent/model.ts";
 import { createOpenAiModel } from "../../../src/agent/openai-model.ts";
 import { ModelError } from "../../../src/core/errors.ts";
+import { createHttp } from "../../../src/rest/http.ts";
 import { FakeClock } from "../../kit/fake-clock.ts";
 
 interface Seen {
@@ -126,6 +127,31 @@ describe("the Chat Completions adapter", () => {
   it("takes half an answer for a failure, not for an answer", async () => {
     const { url } = await serve((response) => stream(response, [text("half", null)], false));
     expect(await errorOf(modelAt(url).complete(ask))).toMatchObject({ retryable: true });
+  });
+
+  it.each([
+    ["the built-in fetch", undefined],
+    ["the pooled fetch", createHttp()],
+  ])("takes a connection that breaks in the middle for a failure worth another try (%s)", async (_, http) => {
+    const { url } = await serve((response) => {
+      response.writeHead(200, { "content-type": "text/event-stream" });
+      response.write(`data: ${JSON.stringify(text("half", null))}\n\n`, () => response.destroy());
+    });
+    const error = await errorOf(modelAt(url, http ? { fetch: http.fetch } : {}).complete(ask));
+    expect(error).toMatchObject({ retryable: true, message: expect.stringContaining("broke off") });
+    await http?.close();
+  });
+
+  it("reads streams and refusals through the pooled fetch as well", async () => {
+    const http = createHttp();
+    const { url } = await serve((response, call) => {
+      if (call === 1) stream(response, [text("go", null), text("od")]);
+      else refuse(response, 429, { message: "slow" }, { "retry-after": "7" });
+    });
+    const model = modelAt(url, { fetch: http.fetch });
+    expect((await model.complete(ask)).text).toBe("good");
+    expect(await errorOf(model.complete(ask))).toMatchObject({ status: 429, retryAfterMs: 7_000 });
+    await http.close();
   });
 
   it("takes a web page for a wrong address", async () => {
