@@ -3,6 +3,7 @@ import { useEffect } from "preact/hooks";
 import { advanceClock, reset } from "./api.ts";
 import { Icon } from "./icons.tsx";
 import { dayTime, span } from "./moments.ts";
+import { Popover } from "./popover.tsx";
 import { words } from "./preferences.ts";
 import { clockOffsetMs } from "./state.ts";
 
@@ -78,56 +79,6 @@ export function ResetButton() {
         </>
       )}
     </Popover>
-  );
-}
-
-interface PopoverProps {
-  label: string;
-  face: preact.ComponentChildren;
-  isMarked?: boolean;
-  children: (close: () => void) => preact.ComponentChildren;
-}
-
-/** A button of the header with a small card below it; Escape, a click elsewhere and leaving it by Tab close it. */
-function Popover({ label, face, isMarked = false, children }: PopoverProps) {
-  const isOpen = useSignal(false);
-  const close = () => {
-    isOpen.value = false;
-  };
-  return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: it only listens to what bubbles up from its button and card
-    <div
-      class="relative"
-      onKeyDown={(event) => {
-        if (event.key === "Escape") close();
-      }}
-      onFocusOut={(event) => {
-        if (!event.currentTarget.contains(event.relatedTarget as Node | null)) close();
-      }}
-    >
-      <button
-        type="button"
-        class={`btn btn-ghost btn-sm px-2 ${isMarked ? "text-warning" : ""}`}
-        aria-label={label}
-        title={label}
-        aria-expanded={isOpen.value}
-        onClick={() => {
-          isOpen.value = !isOpen.value;
-        }}
-      >
-        {face}
-      </button>
-      {isOpen.value && (
-        <div
-          role="dialog"
-          aria-label={label}
-          tabIndex={-1}
-          class="fixed inset-x-3 top-15 z-40 rounded-box phone:absolute phone:inset-x-auto phone:top-10 phone:right-0 phone:w-64 border border-base-300 bg-base-100 p-4 text-sm shadow-xl"
-        >
-          {children(close)}
-        </div>
-      )}
-    </div>
   );
 }
 

@@ -1,4 +1,4 @@
-import { useSignal } from "@preact/signals";
+import { type Signal, useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { EndWatch } from "./end-watch.ts";
 import { eventName, isHeartbeat, opcodeName } from "./frame-names.ts";
@@ -11,6 +11,13 @@ import { type VirtualHandle, VirtualList } from "./virtual-list.tsx";
 import type { Frame } from "./wire.ts";
 
 const kinds = ["all", "rest", "ws"] as const;
+
+/** What of the wire is shown. */
+interface Filters {
+  kind: Signal<(typeof kinds)[number]>;
+  wanted: Signal<string>;
+  withHeartbeats: Signal<boolean>;
+}
 
 /** Everything between the bot and the platform, newest last; thousands of rows, of which only those in view are drawn. */
 export function Frames() {
@@ -27,9 +34,11 @@ export function Frames() {
       (withHeartbeats.value || !isHeartbeat(frame)) &&
       contains(frame, wanted.value.trim().toLowerCase()),
   );
+  const lastShown = shown.at(-1)?.n;
+  // To the end when another frame is the last one; at the limit the number of rows stays the same.
   useEffect(() => {
     if (watch.current.isFollowing && shown.length > 0) list.current?.scrollToIndex(shown.length - 1, { align: "end" });
-  }, [shown.length]);
+  }, [lastShown]);
   const toggle = (n: number) => {
     const next = new Set(opened.value);
     if (!next.delete(n)) next.add(n);
@@ -37,43 +46,7 @@ export function Frames() {
   };
   return (
     <div class="flex h-full flex-col">
-      <div class="flex flex-wrap items-center gap-2 px-3 py-2">
-        <select
-          class="select select-xs w-auto rounded-md"
-          aria-label={say.tabs.wire}
-          value={kind.value}
-          onChange={({ currentTarget }) => {
-            kind.value = kinds.find((name) => name === currentTarget.value) ?? "all";
-          }}
-        >
-          {kinds.map((name) => (
-            <option key={name} value={name}>
-              {say.frameKinds[name]}
-            </option>
-          ))}
-        </select>
-        <input
-          type="search"
-          class="input input-xs min-w-24 flex-1 rounded-md"
-          placeholder={say.filter}
-          aria-label={say.filter}
-          value={wanted.value}
-          onInput={({ currentTarget }) => {
-            wanted.value = currentTarget.value;
-          }}
-        />
-        <label class="flex cursor-pointer items-center gap-1.5 text-xs text-base-content/80">
-          <input
-            type="checkbox"
-            class="checkbox checkbox-xs rounded"
-            checked={withHeartbeats.value}
-            onChange={({ currentTarget }) => {
-              withHeartbeats.value = currentTarget.checked;
-            }}
-          />
-          {say.heartbeats}
-        </label>
-      </div>
+      <FilterBar kind={kind} wanted={wanted} withHeartbeats={withHeartbeats} />
       {shown.length === 0 ? (
         <p class="py-8 text-center text-sm text-base-content/70">
           {frames.value.length === 0 ? say.noFrames : say.noMatch}
@@ -92,6 +65,49 @@ export function Frames() {
           ))}
         </VirtualList>
       )}
+    </div>
+  );
+}
+
+function FilterBar({ kind, wanted, withHeartbeats }: Filters) {
+  const say = words.value;
+  return (
+    <div class="flex flex-wrap items-center gap-2 px-3 py-2">
+      <select
+        class="select select-xs w-auto rounded-md"
+        aria-label={say.tabs.wire}
+        value={kind.value}
+        onChange={({ currentTarget }) => {
+          kind.value = kinds.find((name) => name === currentTarget.value) ?? "all";
+        }}
+      >
+        {kinds.map((name) => (
+          <option key={name} value={name}>
+            {say.frameKinds[name]}
+          </option>
+        ))}
+      </select>
+      <input
+        type="search"
+        class="input input-xs min-w-24 flex-1 rounded-md"
+        placeholder={say.filter}
+        aria-label={say.filter}
+        value={wanted.value}
+        onInput={({ currentTarget }) => {
+          wanted.value = currentTarget.value;
+        }}
+      />
+      <label class="flex cursor-pointer items-center gap-1.5 text-xs text-base-content/80">
+        <input
+          type="checkbox"
+          class="checkbox checkbox-xs rounded"
+          checked={withHeartbeats.value}
+          onChange={({ currentTarget }) => {
+            withHeartbeats.value = currentTarget.checked;
+          }}
+        />
+        {say.heartbeats}
+      </label>
     </div>
   );
 }

@@ -1,8 +1,8 @@
-import { useSignal } from "@preact/signals";
 import { ClockMenu, ResetButton } from "./controls.tsx";
 import { DemoNote } from "./demo-note.tsx";
 import icon from "./icon.svg";
 import { Icon } from "./icons.tsx";
+import { Popover } from "./popover.tsx";
 import { language, type Theme, theme, words } from "./preferences.ts";
 import { drawer, info, link } from "./state.ts";
 
@@ -71,7 +71,6 @@ function BotState() {
 /** The model's name, and always the honest badge when it is the demo. */
 function Model() {
   const model = info.value?.model;
-  const isOpen = useSignal(false);
   if (!model) return null;
   if (!model.isDemo) {
     return (
@@ -82,26 +81,19 @@ function Model() {
     );
   }
   return (
-    <div class="relative">
-      <button
-        type="button"
-        class="badge badge-warning badge-soft cursor-pointer whitespace-nowrap font-medium"
-        aria-expanded={isOpen.value}
-        onClick={() => {
-          isOpen.value = !isOpen.value;
-        }}
-      >
-        <span class="max-phone:hidden">{words.value.demoTitle}</span>
-        <span class="phone:hidden">{words.value.demo}</span>
-      </button>
-      {isOpen.value && (
-        <DemoNote
-          onClose={() => {
-            isOpen.value = false;
-          }}
-        />
-      )}
-    </div>
+    <Popover
+      label={words.value.demoTitle}
+      side="start"
+      look="badge badge-warning badge-soft cursor-pointer whitespace-nowrap font-medium"
+      face={
+        <>
+          <span class="max-phone:hidden">{words.value.demoTitle}</span>
+          <span class="phone:hidden">{words.value.demo}</span>
+        </>
+      }
+    >
+      {() => <DemoNote />}
+    </Popover>
   );
 }
 

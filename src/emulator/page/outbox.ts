@@ -1,6 +1,6 @@
-import { computed, signal } from "@preact/signals";
+import { computed, effect, signal } from "@preact/signals";
 import { type Problem, type Speaking, say } from "./api.ts";
-import { clockOffsetMs, here, keyOf, thread } from "./state.ts";
+import { clockOffsetMs, here, keyOf, resets, threads } from "./state.ts";
 
 /** A message on its way: shown at the end of its conversation until the feed shows it as sent. */
 export interface Outgoing {
@@ -17,14 +17,23 @@ const outgoing = signal<readonly Outgoing[]>([]);
 export const untold = signal<ReadonlySet<string>>(new Set());
 
 /** Those of the open conversation. */
-export const waiting = computed(() =>
-  outgoing.value.filter(
-    ({ message, messageId }) =>
-      here.value !== undefined &&
-      keyOf(message) === keyOf(here.value) &&
-      !thread.value.some(({ id }) => id === messageId),
-  ),
-);
+export const waiting = computed(() => {
+  const chat = here.value;
+  return chat ? outgoing.value.filter((entry) => keyOf(entry.message) === keyOf(chat) && !isShown(entry)) : [];
+});
+
+/** The feed shows a message, often before the call that sent it is answered. */
+function isShown({ message, messageId }: Outgoing): boolean {
+  return threads.value.get(keyOf(message))?.some(({ id }) => id === messageId) === true;
+}
+
+effect(() => {
+  const left = outgoing.value.filter((entry) => !isShown(entry));
+  if (left.length < outgoing.value.length) outgoing.value = left;
+});
+effect(() => {
+  if (resets.value > 0) outgoing.value = [];
+});
 
 let lastKey = 0;
 /** How long a sent message is shown as waiting when the feed never shows it. */

@@ -1,7 +1,7 @@
 import { Avatar } from "./avatar.tsx";
 import { send } from "./outbox.ts";
 import { words } from "./preferences.ts";
-import { here, link, me } from "./state.ts";
+import { here, info, link, me } from "./state.ts";
 
 /** An empty chat offers what the bot can do here; a chip is sent at once, with a mention where one is needed. */
 export function Starters() {
@@ -29,6 +29,13 @@ export function Starters() {
           </button>
         ))}
       </div>
+      {info.value?.model?.isDemo && (
+        <p class="mt-2 text-xs leading-relaxed text-base-content/70">
+          {say.demoTitle}
+          {say.stop}
+          {say.demoShort}
+        </p>
+      )}
     </div>
   );
 }

@@ -16,6 +16,9 @@ export const presses = signal<ReadonlyMap<string, Interaction>>(new Map());
 /** Platform time minus the time of this computer. */
 export const clockOffsetMs = signal(0);
 
+/** How often everything was cleared. */
+export const resets = signal(0);
+
 /** What the person chose. */
 export const me = signal("");
 export const here = signal<Conversation>();
@@ -82,6 +85,7 @@ function applyEvent(event: Exclude<FeedEvent, { kind: "trace" | "frame" }>): voi
       frames.value = [];
       unread.value = new Set();
       presses.value = new Map();
+      resets.value += 1;
       world.value = event.world;
       takeInfo(event.info);
       chooseStart();

@@ -27,6 +27,8 @@ export const zh = {
   demo: "演示模型",
   demoTitle: "演示模型，没有智能",
   demoNote: "它只按几条固定规则回答，但会真的调用工具。要换成真正的大模型，设好下面的环境变量再启动：",
+  demoShort: "设置 OPENAI_API_KEY 或 OPENAI_BASE_URL，以及 OPENAI_MODEL，就用真正的模型。",
+  stop: "。",
   demoLater: "也可以放进 .env 文件。任何兼容 OpenAI 接口的服务都行，地址要带 /v1。",
   close: "关闭",
   language: "English",
@@ -158,6 +160,8 @@ export const en: Words = {
   demoTitle: "Demo model without intelligence",
   demoNote:
     "It answers by a few fixed rules, yet it really calls tools. For a real model, set these variables and start again:",
+  demoShort: "Set OPENAI_API_KEY or OPENAI_BASE_URL, and OPENAI_MODEL, to think with a real one.",
+  stop: ". ",
   demoLater: "A .env file works too. Any service with the OpenAI interface will do; its address includes /v1.",
   close: "Close",
   language: "中文",
