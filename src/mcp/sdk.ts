@@ -17,9 +17,8 @@ export interface ToolCall {
 }
 
 export interface SdkServerOptions {
-  name: string;
-  title: string;
-  version: string;
+  serverInfo: { name: string; title: string; version: string };
+  capabilities: { tools: Record<string, never> };
   instructions: string;
   /** Asked at every listing; must always give the same. */
   tools(): Promise<readonly Tool[]>;
@@ -41,11 +40,8 @@ export interface SdkServer {
 
 /** The only place that knows the SDK. Its low-level server: ours is the tool list, cached and without additions. */
 export function createSdkServer(options: SdkServerOptions): SdkServer {
-  const { name, title, version, instructions } = options;
-  const server = new Server(
-    { name, title, version },
-    { capabilities: { tools: {} }, instructions, jsonSchemaValidator: unusedValidator },
-  );
+  const { serverInfo, capabilities, instructions } = options;
+  const server = new Server(serverInfo, { capabilities, instructions, jsonSchemaValidator: unusedValidator });
   const closed = new Promise<void>((resolve) => {
     server.onclose = resolve;
   });
@@ -81,6 +77,22 @@ const unusedValidator = {
   getValidator: () => () => ({ valid: false as const, data: undefined, errorMessage: "no elicitation here" }),
 };
 
-export function stdioTransport(stdin: Readable, stdout: Writable): Transport {
-  return new StdioServerTransport(stdin, stdout);
+export interface StdioEnds {
+  stdin: Readable;
+  stdout: Writable;
+  /** The handshake that the client has its answer to: the SDK's own answer is not sent again. */
+  answered?: string | number;
+}
+
+export function stdioTransport({ stdin, stdout, answered }: StdioEnds): Transport {
+  const transport = new StdioServerTransport(stdin, stdout);
+  if (answered === undefined) return transport;
+  const send = transport.send.bind(transport);
+  let isAnswered = false;
+  transport.send = (message) => {
+    if (isAnswered || !("id" in message) || message.id !== answered) return send(message);
+    isAnswered = true;
+    return Promise.resolve();
+  };
+  return transport;
 }

@@ -1,8 +1,10 @@
 import { type Clock, systemClock } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
 import type { Desk } from "./desk.ts";
-import { instructions } from "./instructions.ts";
+import { selfDescription } from "./greeting.ts";
 import { createSdkServer, type SdkServer, type ToolCall } from "./sdk.ts";
+
+export { stdioTransport } from "./sdk.ts";
 
 export interface SessionOptions {
   version: string;
@@ -52,7 +54,7 @@ export function createSession({ version, open, clock = systemClock, log }: Sessi
   }
 
   const server = createSdkServer({
-    ...{ name: "qq-skill", title: "QQ Open Platform", version, instructions },
+    ...selfDescription(version),
     tools: () => tracked(desk().then((opened) => opened.tools())),
     call: (toolCall) => tracked(answer(toolCall)),
     // The answer to the handshake goes out before the work begins.

@@ -1,7 +1,7 @@
 import type { Readable, Writable } from "node:stream";
 import { type Clock, systemClock } from "../core/clock.ts";
-import { stdioTransport } from "./sdk.ts";
-import { createSession, type SessionOptions } from "./session.ts";
+import { greet } from "./greeting.ts";
+import type { SessionOptions } from "./session.ts";
 
 export interface StdioOptions extends SessionOptions {
   stdin: Readable;
@@ -21,37 +21,44 @@ const closeMs = 150;
  * resolved; whoever holds the process then ends it.
  */
 export async function serveStdio(options: StdioOptions): Promise<void> {
-  const { stdin, stdout, stopped, onClose, log, clock = systemClock } = options;
-  const session = createSession(options);
-  const inputEnded = new Promise<void>((resolve) => {
-    for (const event of ["end", "close", "error"]) stdin.once(event, () => resolve());
-  });
-  const outputBroken = new Promise<void>((resolve) => {
-    // Without a listener, a client that went away would end the process with an exception.
-    stdout.on("error", (error) => {
-      log?.debug({ error: error.message }, "the client went away");
-      resolve();
-    });
-    stdout.once("close", () => resolve());
-  });
-  await session.connect(stdioTransport(stdin, stdout));
-  const isLeaving = await Promise.race([
-    inputEnded.then(() => true),
-    outputBroken.then(() => false),
-    session.closed.then(() => false),
-    ...(stopped === undefined ? [] : [stopped.then(() => false)]),
-  ]);
-  if (isLeaving) {
-    await turn();
-    await within(session.idle(), graceMs, clock);
-    await turn();
+  const { stdin, stdout, onClose, log, clock = systemClock } = options;
+  const end = endOf(options);
+  const greeting = await Promise.race([greet(stdin, stdout, options.version), end]);
+  if (typeof greeting === "object") {
+    // A driver of its own: the protocol's SDK takes most of the start, and the client has its answer already.
+    const { createSession, stdioTransport } = await import("./session.ts");
+    const session = createSession(options);
+    await session.connect(stdioTransport({ stdin, stdout, ...greeting }));
+    stdin.resume();
+    if ((await Promise.race([end, session.closed])) === "left") {
+      await turn();
+      await within(session.idle(), graceMs, clock);
+      await turn();
+    }
+    await session.close();
   }
-  await session.close();
   try {
     if (onClose) await within(onClose(), closeMs, clock);
   } catch (error) {
     log?.warn({ error }, "closing failed");
   }
+}
+
+/** left: the client closed its end and may still read. gone: nobody reads any more, or we were told to stop. */
+function endOf({ stdin, stdout, stopped, log }: StdioOptions): Promise<"left" | "gone"> {
+  return new Promise((resolve) => {
+    for (const event of ["end", "close", "error"]) stdin.once(event, () => resolve("left"));
+    // Without a listener, a client that went away would end the process with an exception.
+    stdout.on("error", (error) => {
+      log?.debug({ error: error.message }, "the client went away");
+      resolve("gone");
+    });
+    stdout.once("close", () => resolve("gone"));
+    stopped?.then(
+      () => resolve("gone"),
+      () => resolve("gone"),
+    );
+  });
 }
 
 /** Lets requests that came with the end of input reach their handlers, and answers reach the pipe. */
