@@ -60,7 +60,8 @@ const codeRemedies: Readonly<Record<number, string>> = {
   100016: secretRemedy,
   304003:
     "Register the link's domain in the console (消息URL配置), or leave the link out; words like a.com count as links.",
-  304018: "Connect the bot to the gateway first: guild messages can be sent only while it is online.",
+  304018:
+    "Connect to the gateway first (subscribe_gateway with action start, or `qq-skill bot`): guild messages can be sent only while it is online.",
   304023: "Nothing to do: a person reviews the message first; the verdict comes as MESSAGE_AUDIT_PASS or _REJECT.",
   304026: "Use the id of a message that this bot received, within 5 minutes.",
   40034005:
