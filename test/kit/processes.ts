@@ -111,6 +111,10 @@ export class Program {
     }
   }
 
+  write(text: string): void {
+    this.#child.stdin?.write(text);
+  }
+
   closeStdin(): void {
     this.#child.stdin?.end();
   }

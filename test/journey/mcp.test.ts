@@ -1,0 +1,279 @@
+import { Client } from "@modelcontextprotocol/sdk/client/index.js";
+import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
+import { describe, expect, it, onTestFinished } from "vitest";
+import type { MessageRow } from "../../src/emulator/chats.ts";
+import type { SayResult } from "../../src/emulator/people.ts";
+import type { WorldView } from "../../src/emulator/world.ts";
+import { startTestEmulator } from "../kit/emulator.ts";
+import {
+  cleanVariables,
+  eventually,
+  Program,
+  platformVariables,
+  program,
+  temporaryFolder,
+  type Variables,
+} from "../kit/processes.ts";
+
+interface Result {
+  isError: boolean;
+  /** What a client without structured output shows. */
+  text: string;
+  // biome-ignore lint/suspicious/noExplicitAny: what a tool gives is looked at field by field.
+  data: any;
+}
+
+/** An assistant: the SDK's own client on the server's stdio. It checks every result against the listed output schema. */
+class Assistant {
+  readonly client = new Client({ name: "journey", version: "1.0.0" });
+  stderr = "";
+
+  static async start(args: readonly string[], env: Variables = {}): Promise<Assistant> {
+    const assistant = new Assistant();
+    const home = temporaryFolder();
+    const transport = new StdioClientTransport({
+      command: process.execPath,
+      args: [program, "mcp", ...args],
+      env: cleanVariables(home, env),
+      cwd: home,
+      stderr: "pipe",
+    });
+    transport.stderr?.on("data", (text: Buffer) => {
+      assistant.stderr += String(text);
+    });
+    onTestFinished(() => assistant.client.close());
+    await assistant.client.connect(transport);
+    return assistant;
+  }
+
+  async tools() {
+    return (await this.client.listTools()).tools;
+  }
+
+  async call(name: string, input: Record<string, unknown> = {}): Promise<Result> {
+    const { isError, content, structuredContent } = await this.client.callTool({ name, arguments: input });
+    const text = (content as { text: string }[]).map((part) => part.text).join("\n");
+    return { isError: isError === true, text, data: structuredContent };
+  }
+
+  /** Subscribes and waits until events can arrive. */
+  async goLive(): Promise<{ cursor: number }> {
+    const { data } = await this.call("qq_subscribe_gateway", { action: "start" });
+    await eventually(
+      async () => (await this.call("qq_subscribe_gateway", { action: "status" })).data.state === "live",
+      () => `the gateway is live; ${this.stderr}`,
+    );
+    return data;
+  }
+
+  /** The embedded local QQ, by the address that was printed for a person. */
+  async control<T>(path: string, body?: object): Promise<T> {
+    const [address] = await eventually(
+      () => /http:\/\/127\.0\.0\.1:\d+\/\?token=[\w-]+/.exec(this.stderr) ?? undefined,
+      () => `an address on stderr, which has: ${this.stderr}`,
+    );
+    const { origin, searchParams } = new URL(address);
+    const response = await fetch(`${origin}/_emulator/${path}`, {
+      headers: { authorization: `Bearer ${searchParams.get("token")}` },
+      ...(body ? { method: "POST", body: JSON.stringify(body) } : {}),
+    });
+    return (await response.json()) as T;
+  }
+
+  async said(scene: string, id: string): Promise<MessageRow[]> {
+    const { messages } = await this.control<{ messages: MessageRow[] }>(`messages?scene=${scene}&id=${id}`);
+    return messages.filter(({ from }) => from === "bot");
+  }
+}
+
+describe("without credentials", () => {
+  it("the server starts and lists its tools; calls say what to set", async () => {
+    const assistant = await Assistant.start([]);
+    const tools = await assistant.tools();
+    expect(tools.length).toBeGreaterThan(10);
+    expect(tools.length).toBeLessThanOrEqual(20);
+    for (const tool of tools) {
+      expect(tool.name).toMatch(/^qq_[a-z_]+$/);
+      expect(tool.outputSchema?.type, tool.name).toBe("object");
+      expect(typeof tool.annotations?.readOnlyHint, tool.name).toBe("boolean");
+    }
+    for (const [name, input] of [
+      ["qq_list_guilds", {}],
+      ["qq_send_message", { scene: "group", id: "A".repeat(32), content: "hello" }],
+      ["qq_subscribe_gateway", { action: "start" }],
+      ["qq_wait_events", { timeout_s: 0 }],
+    ] as const) {
+      const { isError, text, data } = await assistant.call(name, input);
+      expect(isError, name).toBe(true);
+      expect(text, name).toContain("QQ_BOT_APP_ID");
+      expect(data.error, name).toMatchObject({ code: "config", remedy: expect.stringMatching(/Set QQ_BOT_APP_ID/) });
+    }
+    expect((await assistant.call("qq_find_operations", { query: "撤回" })).text).toContain("recall_message");
+  });
+
+  it("a wrong secret is a result with the platform's code and a remedy", async () => {
+    const emulator = await startTestEmulator();
+    const env = { ...platformVariables(emulator), QQ_BOT_APP_SECRET: "not-the-secret" };
+    const assistant = await Assistant.start([], env);
+    const { isError, text, data } = await assistant.call("qq_list_guilds");
+    expect(isError).toBe(true);
+    expect(data.error.qq_code).toBe(100016);
+    expect(data.error.remedy).toContain("QQ_BOT_APP_SECRET");
+    expect(text + assistant.stderr).not.toContain("not-the-secret");
+  });
+});
+
+describe("on the embedded local QQ", () => {
+  it("an assistant finds its way to a channel, posts there, and takes it back", async () => {
+    const assistant = await Assistant.start(["--emulator"]);
+    const { guilds } = (await assistant.call("qq_list_guilds")).data;
+    const world = await assistant.control<WorldView>("world");
+    expect(guilds.map(({ id }: { id: string }) => id)).toEqual(world.guilds.map(({ id }) => id));
+    const { channels } = (await assistant.call("qq_list_channels", { guild_id: guilds[0].id })).data;
+    const board = channels.find(({ name }: { name: string }) => name === "公告");
+
+    const place = { scene: "channel", id: board.id };
+    const tooEarly = await assistant.call("qq_send_message", { ...place, content: "too early" });
+    expect(tooEarly.data.error).toMatchObject({
+      qq_code: 304018,
+      remedy: expect.stringContaining("subscribe_gateway"),
+    });
+    await assistant.goLive();
+    const sent = await assistant.call("qq_send_message", { ...place, content: "明天十点开会" });
+    expect(sent.isError, sent.text).toBe(false);
+    const [{ message_id, status, mode }] = sent.data.parts;
+    expect({ status, mode }).toEqual({ status: "sent", mode: "active" });
+    expect(await assistant.said("channel", board.id)).toMatchObject([{ id: message_id, content: "明天十点开会" }]);
+
+    const found = await assistant.call("qq_find_operations", { query: "recall a channel message" });
+    expect(found.data.operations.map(({ name }: { name: string }) => name)).toContain("recall_channel_message");
+    const recalled = await assistant.call("qq_call_operation", {
+      name: "recall_channel_message",
+      input: { channel_id: board.id, message_id },
+    });
+    expect(recalled.isError, recalled.text).toBe(false);
+    expect((await assistant.said("channel", board.id))[0]?.recalled).toBe(true);
+  });
+
+  it("bad calls are refused by field, and the server lives on", async () => {
+    const assistant = await Assistant.start(["--emulator"]);
+    const group = (await assistant.control<WorldView>("world")).groups[0]?.id ?? "";
+    const place = { scene: "group", id: group };
+    for (const [input, field] of [
+      [{ ...place, content: "x", colour: "red" }, "colour"],
+      [{ ...place, content: 7 }, "content"],
+      [{ ...place, content: "  " }, "content"],
+      [{ ...place, content: "长".repeat(15_001) }, "content"],
+      [{ scene: "room", id: group, content: "x" }, "scene"],
+      [{ scene: "group", content: "x" }, "id"],
+    ] as const) {
+      const { isError, data, text } = await assistant.call("qq_send_message", input);
+      expect(isError, text).toBe(true);
+      expect(text).toContain(field);
+      expect(data.error.code, text).toBe("input");
+      expect(data.error.remedy, text).toBeTruthy();
+    }
+    const unknown = await assistant.call("qq_call_operation", { name: "drop_everything", input: {} });
+    expect(unknown.data.error.remedy).toContain("qq_find_operations");
+    await expect(assistant.call("qq_no_such_tool")).rejects.toThrow(/qq_no_such_tool/);
+    const wrongScene = await assistant.call("qq_send_message", { scene: "c2c", id: group, content: "hello" });
+    expect(wrongScene.isError).toBe(true);
+    expect(wrongScene.data.error.remedy, wrongScene.text).toBeTruthy();
+    expect(await assistant.said("group", group)).toEqual([]);
+    expect((await assistant.call("qq_send_message", { ...place, content: "fine" })).isError).toBe(false);
+  });
+
+  it("hears people after it subscribed, goes on from its cursor, and answers passively", async () => {
+    const assistant = await Assistant.start(["--emulator"]);
+    const group = (await assistant.control<WorldView>("world")).groups[0]?.id ?? "";
+    const deaf = await assistant.call("qq_wait_events", { timeout_s: 0 });
+    expect(deaf.data).toMatchObject({ events: [], gateway: { state: "stopped" } });
+    expect(deaf.data.note).toContain("subscribe_gateway");
+
+    const { cursor } = await assistant.goLive();
+    const say = (content: string) =>
+      assistant.control<SayResult>("say", { as: "alice", scene: "group", id: group, content, mention: true });
+    const waiting = assistant.call("qq_wait_events", { cursor, timeout_s: 10 });
+    const first = await say("听得到吗");
+    const heard = (await waiting).data;
+    expect(heard.events).toHaveLength(1);
+    expect(heard.events[0]).toMatchObject({
+      ...{ scene: "group", id: group, message_id: first.message_id, event_id: first.event_id },
+      ...{ is_untrusted: true, sender: { name: "小林" } },
+    });
+    expect(heard.events[0].content).toContain("听得到吗");
+
+    await say("第二句");
+    const next = (await assistant.call("qq_wait_events", { cursor: heard.cursor, timeout_s: 10 })).data;
+    expect(next.events.map(({ content }: { content: string }) => content.trim())).toEqual(["第二句"]);
+    const none = (await assistant.call("qq_wait_events", { cursor: next.cursor, timeout_s: 0 })).data;
+    expect(none.events).toEqual([]);
+    const all = (await assistant.call("qq_list_events", { cursor })).data;
+    expect(all.events).toHaveLength(2);
+
+    const input = { scene: "group", id: group, content: "听得到", msg_id: first.message_id };
+    const [part] = (await assistant.call("qq_send_message", input)).data.parts;
+    expect(part).toMatchObject({ mode: "passive", msg_seq: 1 });
+    expect(await assistant.said("group", group)).toMatchObject([{ msg_id: first.message_id, msg_seq: 1 }]);
+
+    const stopped = (await assistant.call("qq_subscribe_gateway", { action: "stop" })).data;
+    expect(stopped.state).toBe("stopped");
+    await say("没人听");
+    const { events } = (await assistant.call("qq_wait_events", { cursor: next.cursor, timeout_s: 0 })).data;
+    expect(events).toEqual([]);
+  });
+});
+
+describe("the pipe", () => {
+  const lines = [
+    {
+      id: 1,
+      method: "initialize",
+      params: { protocolVersion: "2025-11-25", capabilities: {}, clientInfo: { name: "pipe", version: "1" } },
+    },
+    { method: "notifications/initialized" },
+    { id: 2, method: "tools/list", params: {} },
+    { id: 3, method: "tools/call", params: { name: "qq_list_guilds", arguments: {} } },
+  ];
+
+  it("carries protocol lines only, answers what came before its end, and its end is the process's end", async () => {
+    const server = new Program(["mcp", "--emulator"], { env: { QQ_SKILL_LOG: "trace" } });
+    server.write(lines.map((line) => `${JSON.stringify({ jsonrpc: "2.0", ...line })}\n`).join(""));
+    await server.waitFor(/"id":3[\s\S]*\n/);
+    const startedAt = performance.now();
+    server.closeStdin();
+    const { code, stdout, stderr } = await server.ended;
+    expect(performance.now() - startedAt).toBeLessThan(2000);
+    expect(code).toBe(0);
+    const answers = stdout
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    expect(answers.map(({ jsonrpc, id }) => ({ jsonrpc, id }))).toEqual(
+      [1, 2, 3].map((id) => ({ jsonrpc: "2.0", id })),
+    );
+    expect(answers[2].result.isError).toBeUndefined();
+    expect(stderr).toContain("chat page");
+  });
+
+  it("that closes right after the question still gets the answer", async () => {
+    const input = lines.map((line) => `${JSON.stringify({ jsonrpc: "2.0", ...line })}\n`).join("");
+    const { code, stdout } = await new Program(["mcp"], { input }).ended;
+    expect(code).toBe(0);
+    expect(
+      stdout
+        .trimEnd()
+        .split("\n")
+        .map((line) => JSON.parse(line).id),
+    ).toEqual([1, 2, 3]);
+  });
+
+  it("gets a parse error for rubbish and goes on", async () => {
+    const server = new Program(["mcp"]);
+    server.write(`this is no JSON\n${JSON.stringify({ jsonrpc: "2.0", ...lines[0] })}\n`);
+    await server.waitFor(/"id":1[\s\S]*\n/);
+    for (const line of server.stdout.trimEnd().split("\n")) expect(JSON.parse(line).jsonrpc).toBe("2.0");
+    const { code } = await server.stop("SIGTERM");
+    expect(code).toBe(0);
+  });
+});
