@@ -65,14 +65,14 @@ const routes = { c2c: "/v2/users/{user_openid}/files", group: "/v2/groups/{group
 export const uploadMedia = defineAction({
   name: "upload_media",
   title: "Upload media",
-  summary: "Upload media by url or path; then send its file_info in that scene.",
+  summary: "Upload media by url or path; then send its file_info there.",
   toolset: "media",
   permission: "send",
   scope: { conversation: { scene: "scene", id: "id" } },
   listed: true,
   input: z.strictObject({
     scene: z.enum(["c2c", "group"]).describe("Target"),
-    id: userOpenid.describe("user_openid or group_openid"),
+    id: userOpenid.describe("Its openid"),
     url: publicUrl.optional().describe("Public address"),
     path: z.string().min(1).max(4096).optional().describe("Or local file"),
     file_type: fileType.optional().describe("1 image, 2 video, 3 voice, 4 file"),
