@@ -13,6 +13,9 @@ interface FollowEnd {
   toEnd: () => void;
 }
 
+/** What a person does before a box scrolls; a press is on the scroll bar. */
+const signsOfLife = ["wheel", "touchmove", "keydown", "pointerdown"] as const;
+
 /** Keeps the end of a growing box in view until somebody scrolls up to read. */
 export function useFollowEnd(): FollowEnd {
   const box = useRef<HTMLDivElement>(null);
@@ -29,12 +32,18 @@ export function useFollowEnd(): FollowEnd {
     });
     if (content.current) observer.observe(content.current);
     if (box.current) observer.observe(box.current);
-    return () => observer.disconnect();
+    const touched = () => watch.current.touched(performance.now());
+    const scroller = box.current;
+    for (const name of signsOfLife) scroller?.addEventListener(name, touched, { passive: true });
+    return () => {
+      observer.disconnect();
+      for (const name of signsOfLife) scroller?.removeEventListener(name, touched);
+    };
   }, []);
   const onScroll = () => {
     if (!box.current) return;
     const { scrollTop, scrollHeight, clientHeight } = box.current;
-    watch.current.moved({ top: scrollTop, height: scrollHeight, viewHeight: clientHeight });
+    watch.current.moved({ top: scrollTop, height: scrollHeight, viewHeight: clientHeight }, performance.now());
     isFollowing.value = watch.current.isFollowing;
   };
   return { box, content, isFollowing, onScroll, toEnd };

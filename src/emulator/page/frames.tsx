@@ -39,6 +39,7 @@ export function Frames() {
   useEffect(() => {
     if (watch.current.isFollowing && shown.length > 0) list.current?.scrollToIndex(shown.length - 1, { align: "end" });
   }, [lastShown]);
+  const onTouch = () => watch.current.touched(performance.now());
   const toggle = (n: number) => {
     const next = new Set(opened.value);
     if (!next.delete(n)) next.add(n);
@@ -55,9 +56,13 @@ export function Frames() {
         <VirtualList
           ref={list}
           className="scroll-slim min-h-0 flex-1 px-2 pb-2"
+          onWheel={onTouch}
+          onTouchMove={onTouch}
+          onKeyDown={onTouch}
+          onPointerDown={onTouch}
           onScroll={(offset) => {
             const { scrollSize = 0, viewportSize = 0 } = list.current ?? {};
-            watch.current.moved({ top: offset, height: scrollSize, viewHeight: viewportSize });
+            watch.current.moved({ top: offset, height: scrollSize, viewHeight: viewportSize }, performance.now());
           }}
         >
           {shown.map((frame) => (
