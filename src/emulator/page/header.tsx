@@ -9,7 +9,7 @@ import { drawer, info, link } from "./state.ts";
 export function Header() {
   const say = words.value;
   return (
-    <header class="z-30 flex h-13 shrink-0 items-center gap-2 border-b border-base-300 bg-base-100 px-3 sm:gap-3 sm:px-4">
+    <header class="z-30 flex h-13 shrink-0 items-center gap-1.5 border-b border-base-300 bg-base-100 px-2 phone:gap-3 phone:px-4">
       <button
         type="button"
         class="btn btn-ghost btn-sm btn-square phone:hidden"
@@ -21,23 +21,23 @@ export function Header() {
       >
         <Icon name="menu" />
       </button>
-      <img src={icon} alt="" class="size-7" />
+      <img src={icon} alt="" class="size-7 max-phone:hidden" />
       <h1 class="truncate font-semibold max-phone:sr-only">{say.title}</h1>
       <BotState />
       <Model />
-      <div class="ms-auto flex items-center gap-0.5 sm:gap-1">
+      <div class="ms-auto flex items-center phone:gap-1">
         <ClockMenu />
         <ResetButton />
         <ThemeButton />
         <button
           type="button"
-          class="btn btn-ghost btn-sm px-2"
+          class="btn btn-ghost btn-sm px-1.5 phone:px-2"
           lang={language.value === "zh" ? "en" : "zh"}
           onClick={() => {
             language.value = language.value === "zh" ? "en" : "zh";
           }}
         >
-          <Icon name="globe" class="size-4 max-sm:hidden" />
+          <Icon name="globe" class="size-4 max-phone:hidden" />
           {say.language}
         </button>
         <button
@@ -63,7 +63,7 @@ function BotState() {
   return (
     <span class="flex items-center gap-1.5 whitespace-nowrap text-sm text-base-content/80" role="status" title={text}>
       <span class={`status ${isOnline ? "status-success" : "status-error"}`} aria-hidden="true" />
-      <span class="max-sm:sr-only">{text}</span>
+      <span class="max-wide:sr-only">{text}</span>
     </span>
   );
 }
@@ -84,11 +84,11 @@ function Model() {
     <Popover
       label={words.value.demoTitle}
       side="start"
-      look="badge badge-warning badge-soft cursor-pointer whitespace-nowrap font-medium"
+      look="badge badge-warning badge-soft max-w-full cursor-pointer whitespace-nowrap font-medium max-phone:px-1.5"
       face={
         <>
-          <span class="max-phone:hidden">{words.value.demoTitle}</span>
-          <span class="phone:hidden">{words.value.demo}</span>
+          <span class="truncate max-wide:hidden">{words.value.demoTitle}</span>
+          <span class="truncate wide:hidden">{words.value.demo}</span>
         </>
       }
     >

@@ -17,7 +17,7 @@ export function Popover({
   face,
   isMarked = false,
   side = "end",
-  look = "btn btn-ghost btn-sm px-2",
+  look = "btn btn-ghost btn-sm px-1.5 phone:px-2",
   children,
 }: PopoverProps) {
   const isOpen = useSignal(false);
@@ -27,7 +27,7 @@ export function Popover({
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: it only listens to what bubbles up from its button and card
     <div
-      class="relative"
+      class="relative min-w-0"
       onKeyDown={(event) => {
         if (event.key === "Escape") close();
       }}
