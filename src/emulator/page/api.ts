@@ -1,6 +1,6 @@
 import type { Conversation } from "./wire.ts";
 
-/** The random word in the page's address; kept for this tab so that a reload without it still works. */
+/** The random word in the page's address; kept for this tab, in case the address loses it. */
 export const token = readToken();
 
 function readToken(): string {

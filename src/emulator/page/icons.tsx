@@ -29,7 +29,6 @@ const paths = {
   down: "M12 5v14M6 13l6 6 6-6",
   chevron: "M9 6l6 6-6 6",
   link: "M14 4h6v6M20 4l-9 9M18 14v6H4V6h6",
-  at: "M12 8a4 4 0 1 0 0 8 4 4 0 0 0 0-8zM16 8v5.5a2.5 2.5 0 0 0 5 0V12a9 9 0 1 0-3.5 7.1",
   shield: "M12 3l7 3v5c0 5-3 8-7 10-4-2-7-5-7-10V6z",
 } as const;
 
