@@ -1,6 +1,6 @@
 import type { Move } from "./answer.ts";
 import { type Dialogue, inTheirWords } from "./dialogue.ts";
-import type { Rule } from "./rule.ts";
+import { consult, type Rule } from "./rule.ts";
 
 const skillsInChinese = [
   "- 「这个频道有哪些子频道？」「有哪些成员 / 身份组？」「这个频道的信息」",
@@ -51,6 +51,15 @@ export const smallTalkRules: readonly Rule[] = [
     name: "thanks",
     match: [/谢谢|多谢|感谢/, /\bthank(s| you)\b/i],
     run: (dialogue) => ({ say: inTheirWords(dialogue, "不客气！", "You are welcome!") }),
+  },
+  {
+    // What a check of the connection asks, to see whether a model calls tools at all.
+    name: "call a named tool",
+    match: [/\bcall the tool [`"']?([\w-]{1,64})[`"']?/i],
+    run(dialogue, [, name = ""]) {
+      const called = consult(dialogue, name, {});
+      return "move" in called ? called.move : { say: called.answer.text };
+    },
   },
   {
     name: "only a mention",
