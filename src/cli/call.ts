@@ -37,20 +37,28 @@ async function readInput(operation: Operation, json: unknown, words: readonly st
   const source = typeof json === "string" ? json : words[0] === "-" ? "-" : undefined;
   if (source !== undefined) {
     const rest = words.filter((word) => word !== "-");
-    if (rest.length > 0) throw new InputError(rest[0] ?? "", `${rest[0]} cannot be combined with JSON input`);
+    if (rest.length > 0)
+      throw new InputError(rest[0] ?? "", `${rest[0]} cannot be combined with JSON input`, {
+        remedy: "Give the whole input as JSON, or every field as a flag.",
+      });
     return parseJson(source === "-" ? await readAll(process.stdin) : source);
   }
   return parseFlags(operation, words);
 }
+
+const jsonRemedy = `Write it as '{"field": "value"}', or send it to stdin and give - instead.`;
 
 function parseJson(text: string): unknown {
   try {
     const value: unknown = JSON.parse(text);
     if (isRecord(value)) return value;
   } catch (error) {
-    throw new InputError("json", `the input is not valid JSON: ${(error as Error).message}`, { cause: error });
+    throw new InputError("json", `the input is not valid JSON: ${(error as Error).message}`, {
+      remedy: jsonRemedy,
+      cause: error,
+    });
   }
-  throw new InputError("json", "the input must be one JSON object");
+  throw new InputError("json", "the input must be one JSON object", { remedy: jsonRemedy });
 }
 
 /** `--guild_id 1 --limit=2 --image`: typed by the operation's schema; dashes and underscores are the same. */
@@ -59,7 +67,12 @@ function parseFlags(operation: Operation, words: readonly string[]): Record<stri
   const input: Record<string, unknown> = {};
   for (let index = 0; index < words.length; index++) {
     const match = /^--([^=]+)(?:=([\s\S]*))?$/.exec(words[index] ?? "");
-    if (!match) throw new InputError(words[index] ?? "", `"${words[index]}" is not a flag; write --field value`);
+    if (!match) {
+      const fields = Object.keys(properties).map((name) => `--${name}`);
+      throw new InputError(words[index] ?? "", `"${words[index]}" is not a flag`, {
+        remedy: `Write --field value; the fields are ${fields.join(", ") || "none"}.`,
+      });
+    }
     const field = (match[1] as string).replaceAll("-", "_");
     const type = properties[field]?.type;
     const next = words[index + 1];
@@ -75,14 +88,18 @@ function parseFlags(operation: Operation, words: readonly string[]): Record<stri
 
 function convert(field: string, type: string | undefined, value: string | undefined): unknown {
   if (type === "boolean") return value === undefined ? true : ({ true: true, false: false }[value] ?? value);
-  if (value === undefined) throw new InputError(field, `--${field} needs a value`);
+  if (value === undefined)
+    throw new InputError(field, `--${field} needs a value`, { remedy: `Write --${field} value.` });
   if (type === "integer" || type === "number")
     return value.trim() === "" || Number.isNaN(Number(value)) ? value : Number(value);
   if (type === "object" || type === "array") {
     try {
       return JSON.parse(value);
     } catch (error) {
-      throw new InputError(field, `--${field} must be JSON`, { cause: error });
+      throw new InputError(field, `--${field} must be JSON`, {
+        remedy: "Write an object or a list as JSON, in quotes of your shell.",
+        cause: error,
+      });
     }
   }
   return value;

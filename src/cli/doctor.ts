@@ -113,7 +113,7 @@ async function checkIntents(platform: Platform): Promise<Finding> {
       ]);
       const refused = intentNames(wanted).filter((name) => !intentNames(granted).includes(name));
       if (refused.length > 0)
-        throw new QQError("intents", `refused: ${refused.join(", ")}`, {
+        throw new QQError("intents", `accepted only without ${refused.join(", ")}`, {
           remedy: "Apply for them in the console, or leave them out of QQ_BOT_INTENTS.",
         });
       await platform.store().sessions.saveRefusedIntents(0);
