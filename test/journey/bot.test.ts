@@ -2,6 +2,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { MessageRow } from "../../src/emulator/chats.ts";
+import { defaultSeed } from "../../src/emulator/seed.ts";
+import { defaultIntents } from "../../src/protocol/intents.ts";
 import { startTestEmulator, type TestEmulator } from "../kit/emulator.ts";
 import { type FakeConnection, FakeGateway } from "../kit/fake-gateway.ts";
 import { ModelServer } from "../kit/model-server.ts";
@@ -319,6 +321,21 @@ describe("a platform that does not let the bot in", () => {
     expect(bot.stdout).toBe("");
     expect(bot.isRunning).toBe(true);
     expect((await bot.stop()).code).toBe(0);
+  });
+
+  it("with all intents is entered with fewer, and remembers which", async () => {
+    const grantedIntents = defaultIntents - 2 ** 12;
+    const emulator = await startTestEmulator({ seed: { ...defaultSeed, dials: { grantedIntents } } });
+    const [model, home] = [await ModelServer.start(), temporaryFolder()];
+    const env = { ...platformVariables(emulator), ...model.variables };
+    const first = new Program(["bot"], { env, home });
+    await first.waitFor(/connected/);
+    expect(first.stderr).toContain("DIRECT_MESSAGE");
+    const refusals = () => emulator.frames().filter(({ data }) => (data as { close?: number }).close === 4014).length;
+    expect(refusals()).toBe(1);
+    await first.stop();
+    await new Program(["bot"], { env, home }).waitFor(/connected/);
+    expect(refusals()).toBe(1);
   });
 
   it("because nobody is there names QQ_BOT_API_BASE, and is connected to once it is there", async () => {

@@ -8,6 +8,7 @@ export interface StubAnswer {
   body: unknown;
 }
 
+const unknown: StubAnswer = { status: 404, body: { message: "the stub has no such path" } };
 const token: StubAnswer = { body: { access_token: "stub-token", expires_in: "7200" } };
 
 /**
@@ -18,7 +19,7 @@ export async function startStubApi(answers: Readonly<Record<string, StubAnswer>>
   const all: Readonly<Record<string, StubAnswer>> = { "/app/getAppAccessToken": token, ...answers };
   const server = createServer((request, response) => {
     void readAll(request).then(() => {
-      const { status = 200, body } = all[request.url ?? ""] ?? { status: 404, body: { code: 11241, message: "no" } };
+      const { status = 200, body } = all[(request.url ?? "").split("?")[0] ?? ""] ?? unknown;
       response.writeHead(status, { "content-type": "application/json", "x-tps-trace-id": "stub-trace" });
       response.end(typeof body === "string" ? body : JSON.stringify(body));
     });
