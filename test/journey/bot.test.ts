@@ -102,6 +102,24 @@ describe("replies", () => {
   });
 });
 
+describe("limits", () => {
+  it("let one person have twenty answers a minute and one word about it", async () => {
+    const stage = await openStage();
+    const { emulator, model, c2c } = stage;
+    model.otherwise = () => "answer";
+    for (let n = 0; n < 25; n++) emulator.say({ as: "alice", scene: "c2c", id: c2c, content: `question ${n}` });
+    await untilSaid(stage, "c2c", 21);
+    const other = emulator.world.c2c.find(({ user }) => user === "bob")?.id ?? "";
+    emulator.say({ as: "bob", scene: "c2c", id: other, content: "and me?" });
+    await untilSaid({ ...stage, c2c: other }, "c2c", 1);
+    expect((await stage.bot.stop()).code).toBe(0);
+    const said = byBot(stage, "c2c", c2c).map(({ content }) => content);
+    expect(said.slice(0, 20)).toEqual(Array(20).fill("answer"));
+    expect(said.slice(20)).toEqual([expect.stringContaining("try again in a minute")]);
+    expect(model.requests).toHaveLength(21);
+  });
+});
+
 describe("a model in trouble", () => {
   it("that is down costs the person an apology, not the process or the next message", async () => {
     const stage = await openStage();
@@ -298,6 +316,18 @@ describe("a start that cannot work", () => {
     expect(code).toBe(2);
     expect(stderr).toContain("OPENAI_MODEL");
     expect(stderr).not.toContain("QQ_BOT_APP_ID");
+  });
+
+  it.each([
+    [{ QQ_BOT_TRANSPORT: "webhook" }, /QQ_BOT_TRANSPORT/],
+    [{ QQ_BOT_INTENTS: "GUILDS,NOPE" }, /QQ_BOT_INTENTS.*NOPE/],
+    [{ QQ_BOT_PERSONA: "no-such-file.md" }, /QQ_BOT_PERSONA.*cannot be read/],
+  ])("because of %j exits 2", async (wrong, says) => {
+    const credentials = { QQ_BOT_APP_ID: "1", QQ_BOT_APP_SECRET: "s" };
+    const model = { OPENAI_BASE_URL: "http://127.0.0.1:9/v1", OPENAI_MODEL: "m" };
+    const { code, stdout, stderr } = await run(["bot"], { env: { ...credentials, ...model, ...wrong } });
+    expect(stderr).toMatch(says);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
   });
 
   it("beside a bot that runs already names that bot and exits 2", async () => {

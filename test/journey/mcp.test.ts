@@ -11,6 +11,7 @@ import {
   Program,
   platformVariables,
   program,
+  run,
   temporaryFolder,
   type Variables,
 } from "../kit/processes.ts";
@@ -28,9 +29,8 @@ class Assistant {
   readonly client = new Client({ name: "journey", version: "1.0.0" });
   stderr = "";
 
-  static async start(args: readonly string[], env: Variables = {}): Promise<Assistant> {
+  static async start(args: readonly string[], env: Variables = {}, home = temporaryFolder()): Promise<Assistant> {
     const assistant = new Assistant();
-    const home = temporaryFolder();
     const transport = new StdioClientTransport({
       command: process.execPath,
       args: [program, "mcp", ...args],
@@ -120,6 +120,35 @@ describe("without credentials", () => {
     expect(data.error.qq_code).toBe(100016);
     expect(data.error.remedy).toContain("QQ_BOT_APP_SECRET");
     expect(text + assistant.stderr).not.toContain("not-the-secret");
+  });
+});
+
+describe("beside another process of the same bot", () => {
+  it("the second subscription is refused with the name of the first; everything else works", async () => {
+    const emulator = await startTestEmulator();
+    const home = temporaryFolder();
+    const env = platformVariables(emulator);
+    const first = await Assistant.start([], env, home);
+    const { cursor } = await first.goLive();
+    const second = await Assistant.start([], env, home);
+    const refused = await second.call("qq_subscribe_gateway", { action: "start" });
+    expect(refused.isError).toBe(true);
+    expect(refused.text).toMatch(/already running: qq-skill mcp, pid \d+/);
+    expect(emulator.frames().filter(({ data }) => (data as { op?: number }).op === 2)).toHaveLength(1);
+    expect((await second.call("qq_list_guilds")).isError).toBe(false);
+
+    const place = { as: "alice", scene: "c2c", id: emulator.world.c2c[0]?.id ?? "" } as const;
+    emulator.say({ ...place, content: "to the first" });
+    await first.call("qq_wait_events", { cursor, timeout_s: 10 });
+    await first.client.close();
+    await second.goLive();
+    emulator.say({ ...place, content: "to the second" });
+    const contents = async () => {
+      const { events } = (await second.call("qq_list_events", { cursor })).data;
+      return events.map(({ content }: { content: string }) => content);
+    };
+    await eventually(async () => (await contents()).length >= 2, "both messages are in the inbox");
+    expect(await contents()).toEqual(["to the first", "to the second"]);
   });
 });
 
@@ -221,6 +250,17 @@ describe("on the embedded local QQ", () => {
     await say("没人听");
     const { events } = (await assistant.call("qq_wait_events", { cursor: next.cursor, timeout_s: 0 })).data;
     expect(events).toEqual([]);
+  });
+});
+
+describe("a start that cannot work", () => {
+  it.each([
+    [["--colour"], {}, /unknown option '--colour'/],
+    [[], { QQ_BOT_APP_ID: "abc" }, /QQ_BOT_APP_ID/],
+  ])("with %j %j exits 2 and says why", async (args, env, says) => {
+    const { code, stdout, stderr } = await run(["mcp", ...args], { env });
+    expect(stderr).toMatch(says);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
   });
 });
 
