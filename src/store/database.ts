@@ -1,5 +1,6 @@
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { ConfigError } from "../core/errors.ts";
+import { openWalSync, type WalSync } from "./wal-sync.ts";
 
 export type SqlValue = null | number | string;
 
@@ -17,17 +18,26 @@ export interface Database {
   /** Runs now, all or nothing; nested inside another one it is a savepoint. */
   transaction<T>(work: () => T): T;
   /**
-   * Group commit: everything queued in one tick runs, in order, in one transaction; the promise resolves once it is on
-   * disk. Work that throws is undone and rejected alone. A later write that resolved proves all earlier ones.
+   * Group commit: everything queued in one tick runs, in order, in one transaction; the promise resolves once it survives
+   * what `against` names ("crash" when left out). Work that throws is undone and rejected alone. A later write that
+   * resolved proves all earlier ones.
    */
-  write<T>(work: () => T): Promise<T>;
+  write<T>(work: () => T, against?: Danger): Promise<T>;
   /** Commits what is queued. */
   flush(): void;
   /** Flushes and closes; later writes are rejected. */
   close(): void;
 }
 
+/**
+ * "crash": the end of the process. "power": the end of the machine, for which the disk is waited for. After a power cut
+ * the database is consistent and as it was 100 ms before at worst: a gateway then replays the events that it has
+ * forgotten, because it has forgotten their sequence too.
+ */
+export type Danger = "crash" | "power";
+
 interface Job {
+  against: Danger;
   work: () => unknown;
   resolve: (value: never) => void;
   reject: (error: unknown) => void;
@@ -38,15 +48,14 @@ type Outcome = { value: unknown } | { error: unknown };
 /** Longest run of jobs in one transaction, so that other callbacks get their turn. */
 const batchSize = 1000;
 const busyTimeoutMs = 10_000;
+/** Pages in the log (4 kB each) before they are carried over into the database: the same page is often written again. */
+const logPages = 4_000;
 
 /** Opens or creates a database; `:memory:` for tests. Throws ConfigError when the file cannot be used. */
 export function openDatabase(path: string): Database {
   try {
     const handle = new DatabaseSync(path, { timeout: busyTimeoutMs });
-    const database = new SqliteDatabase(handle);
-    // FULL: a commit is on disk before anybody is told, also when the machine loses power.
-    database.script("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;");
-    return database;
+    return new SqliteDatabase(handle, path);
   } catch (error) {
     throw storageError(error);
   }
@@ -58,9 +67,17 @@ class SqliteDatabase implements Database {
   #queue: Job[] = [];
   #scheduled = false;
   #closed = false;
+  readonly #path: string;
+  readonly #hasLog: boolean;
+  #wal: WalSync | undefined;
 
-  constructor(handle: DatabaseSync) {
+  constructor(handle: DatabaseSync, path: string) {
     this.#handle = handle;
+    this.#path = path;
+    // In memory and on some file systems there is no log; then SQLite itself waits for the disk at each commit.
+    this.#hasLog = this.get<{ journal_mode: string }>("PRAGMA journal_mode = WAL")?.journal_mode === "wal";
+    this.script(`PRAGMA synchronous = ${this.#hasLog ? "NORMAL" : "FULL"}; PRAGMA wal_autocheckpoint = ${logPages};`);
+    this.script("PRAGMA foreign_keys = ON;");
   }
 
   all<Row>(sql: string, params: readonly SqlValue[] = []): Row[] {
@@ -92,10 +109,10 @@ class SqliteDatabase implements Database {
     }
   }
 
-  write<T>(work: () => T): Promise<T> {
+  write<T>(work: () => T, against: Danger = "crash"): Promise<T> {
     if (this.#closed) return Promise.reject(new Error("the store is closed"));
     return new Promise<T>((resolve, reject) => {
-      this.#queue.push({ work, resolve, reject });
+      this.#queue.push({ work, against, resolve, reject });
       this.#schedule();
     });
   }
@@ -109,7 +126,9 @@ class SqliteDatabase implements Database {
     this.flush();
     this.#closed = true;
     this.#statements.clear();
+    // SQLite syncs what is left when it closes.
     this.#handle.close();
+    this.#wal?.close();
   }
 
   #schedule(): void {
@@ -132,11 +151,20 @@ class SqliteDatabase implements Database {
       for (const job of batch) job.reject(error);
       return;
     }
-    batch.forEach((job, index) => {
-      const outcome = outcomes[index] as Outcome;
-      if ("error" in outcome) job.reject(outcome.error);
-      else job.resolve(outcome.value as never);
-    });
+    const tell = (danger: Danger, failure: Error | null) => {
+      batch.forEach((job, index) => {
+        if (job.against === danger) settle(job, outcomes[index] as Outcome, failure);
+      });
+    };
+    tell("crash", null);
+    if (!this.#hasLog) {
+      tell("power", null);
+      return;
+    }
+    // The log comes into being with the first commit.
+    this.#wal ??= openWalSync(this.#path);
+    if (batch.some((job) => job.against === "power")) this.#wal.now((failure) => tell("power", failure));
+    else this.#wal.soon();
   }
 
   #attempt(job: Job): Outcome {
@@ -184,6 +212,12 @@ class SqliteDatabase implements Database {
       throw storageError(error);
     }
   }
+}
+
+function settle(job: Job, outcome: Outcome, failure: Error | null): void {
+  if ("error" in outcome) job.reject(outcome.error);
+  else if (failure) job.reject(storageError(failure));
+  else job.resolve(outcome.value as never);
 }
 
 /** SQLite's primary result codes that a person can do something about; anything else is a bug and stays as it is. */

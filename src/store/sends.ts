@@ -72,6 +72,7 @@ class SqliteSends implements Sends {
   }
 
   reserve({ key, conversation, replyId }: ReserveRequest): Promise<Reservation> {
+    // Known to the disk before anything is sent: a reply must not go out a second time after a power cut either.
     return this.#database.write((): Reservation => {
       const earlier = this.find(key);
       if (earlier) return earlier;
@@ -83,7 +84,7 @@ class SqliteSends implements Sends {
         [this.#appId, key, conversation, replyId ?? null, msgSeq, this.#now()],
       );
       return { key, msgSeq, status: "reserved", isRepeat: false };
-    });
+    }, "power");
   }
 
   settle(key: string, { status, messageId, refIdx, auditId }: SettledOutcome): Promise<void> {

@@ -31,11 +31,27 @@ describe("group commit", () => {
     expect(texts(reader)).toEqual(["one"]);
   });
 
-  it("survives with full synchronisation and a write-ahead log", () => {
+  it("keeps a write-ahead log that it brings to disk by itself", async () => {
     const database = open(join(scratchFolder(), "a.db"));
     expect(database.get<{ journal_mode: string }>("PRAGMA journal_mode")?.journal_mode).toBe("wal");
-    expect(database.get<{ synchronous: number }>("PRAGMA synchronous")?.synchronous).toBe(2);
+    expect(database.get<{ synchronous: number }>("PRAGMA synchronous")?.synchronous).toBe(1);
     expect(database.get<{ timeout: number }>("PRAGMA busy_timeout")?.timeout).toBe(10_000);
+  });
+
+  it("answers writes that wait for the disk with their own result or failure, in order", async () => {
+    const database = openWithTable(join(scratchFolder(), "a.db"));
+    const order: string[] = [];
+    const outcomes = await Promise.allSettled([
+      database.write(() => "safe", "power").finally(() => order.push("first")),
+      database.write(() => {
+        throw new Error("undone");
+      }, "power"),
+      database.write(() => "later", "power").finally(() => order.push("second")),
+    ]);
+    expect(
+      outcomes.map((outcome) => (outcome.status === "fulfilled" ? outcome.value : outcome.reason.message)),
+    ).toEqual(["safe", "undone", "later"]);
+    expect(order).toEqual(["first", "second"]);
   });
 
   it("makes one transaction of everything queued in one tick, in order", async () => {
