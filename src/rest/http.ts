@@ -124,11 +124,26 @@ function asResponse(url: URL, answer: Dispatcher.ResponseData): Response {
   }
   const response = {
     ...{ status, ok: status >= 200 && status < 300, statusText: "", url: url.href, redirected: false },
-    ...{ headers, body, type: "default" },
+    ...{ headers, type: "default" },
+    body: { [Symbol.asyncIterator]: () => chunksOf(body) },
     text: () => body.text(),
     json: () => body.json(),
     arrayBuffer: () => body.arrayBuffer(),
     bytes: () => body.bytes(),
   };
   return response as unknown as Response;
+}
+
+/** A reader that has its last line leaves early: what little follows runs out unread, and the connection stays usable. */
+function chunksOf(body: Dispatcher.ResponseData["body"]): AsyncIterator<Uint8Array> {
+  const chunks: AsyncIterator<Uint8Array> = body.iterator({ destroyOnReturn: false });
+  return {
+    next: () => chunks.next(),
+    async return() {
+      await chunks.return?.();
+      // Past its limit it gives the connection up, which is all that is left to do then.
+      body.dump().catch(() => undefined);
+      return { done: true, value: undefined };
+    },
+  };
 }

@@ -19,8 +19,8 @@ export interface Database {
   transaction<T>(work: () => T): T;
   /**
    * Group commit: everything queued in one tick runs, in order, in one transaction; the promise resolves once it survives
-   * what `against` names ("crash" when left out). Work that throws is undone and rejected alone. A later write that
-   * resolved proves all earlier ones.
+   * what `against` names ("crash" when left out). Work that throws is undone and rejected alone; for that, work may run
+   * twice: it should do nothing but read and write the database. A later write that resolved proves all earlier ones.
    */
   write<T>(work: () => T, against?: Danger): Promise<T>;
   /** Commits what is queued. */
@@ -146,7 +146,7 @@ class SqliteDatabase implements Database {
     if (batch.length === 0) return;
     let outcomes: Outcome[];
     try {
-      outcomes = this.transaction(() => batch.map((job) => this.#attempt(job)));
+      outcomes = this.#run(batch);
     } catch (error) {
       for (const job of batch) job.reject(error);
       return;
@@ -165,6 +165,15 @@ class SqliteDatabase implements Database {
     this.#wal ??= openWalSync(this.#path);
     if (batch.some((job) => job.against === "power")) this.#wal.now((failure) => tell("power", failure));
     else this.#wal.soon();
+  }
+
+  /** All together first, which is cheap; when one of them fails, all again, each undone alone. */
+  #run(batch: readonly Job[]): Outcome[] {
+    try {
+      return this.transaction(() => batch.map((job) => ({ value: job.work() })));
+    } catch {
+      return this.transaction(() => batch.map((job) => this.#attempt(job)));
+    }
   }
 
   #attempt(job: Job): Outcome {

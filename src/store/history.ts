@@ -30,10 +30,13 @@ interface HistoryRow {
 
 /** Entries kept per conversation, and after how many appends the older ones are cleared away. */
 const keptEntries = 500;
+const cachedEntries = 64;
+const cachedConversations = 256;
 const pruneEvery = 100;
 
 export function createHistory(database: Database, appId: string): History {
   const appended = new Map<string, number>();
+  const newest = new NewestEntries(database, appId);
 
   function prune(conversation: string): void {
     database.run(
@@ -44,9 +47,9 @@ export function createHistory(database: Database, appId: string): History {
   }
 
   return {
-    append: (conversation, entry) =>
-      database.write(() => {
-        database.run(
+    async append(conversation, entry) {
+      const isNew = await database.write(() => {
+        const changed = database.run(
           `INSERT INTO history (app_id, conversation, key, role, speaker, text, at) VALUES (?, ?, ?, ?, ?, ?, ?)
            ON CONFLICT DO NOTHING`,
           [appId, conversation, entry.key, entry.role, entry.speaker ?? null, entry.text, entry.at],
@@ -54,33 +57,78 @@ export function createHistory(database: Database, appId: string): History {
         const count = (appended.get(conversation) ?? 0) + 1;
         appended.set(conversation, count % pruneEvery);
         if (count === pruneEvery) prune(conversation);
-      }),
-    recent: (conversation, limit) =>
-      database
-        .all<HistoryRow>(
-          `SELECT key, role, speaker, text, at FROM history WHERE app_id = ? AND conversation = ?
-           ORDER BY position DESC LIMIT ?`,
-          [appId, conversation, limit],
-        )
-        .reverse()
-        .map((row) => ({
-          key: row.key,
-          role: row.role,
-          ...(row.speaker !== null && { speaker: row.speaker }),
-          text: row.text,
-          at: row.at,
-        })),
-    remove: (conversation, key) =>
-      database.write(() => {
-        database.run("DELETE FROM history WHERE app_id = ? AND conversation = ? AND key = ?", [
-          appId,
-          conversation,
-          key,
-        ]);
-      }),
-    forget: (conversation) =>
-      database.write(() => {
+        return changed > 0;
+      });
+      if (isNew) newest.add(conversation, entry);
+    },
+    recent: (conversation, limit) => newest.read(conversation, limit),
+    async remove(conversation, key) {
+      await database.write(() => {
+        const sql = "DELETE FROM history WHERE app_id = ? AND conversation = ? AND key = ?";
+        database.run(sql, [appId, conversation, key]);
+      });
+      newest.drop(conversation);
+    },
+    async forget(conversation) {
+      await database.write(() => {
         database.run("DELETE FROM history WHERE app_id = ? AND conversation = ?", [appId, conversation]);
-      }),
+      });
+      newest.drop(conversation);
+    },
   };
+}
+
+/** Each turn reads the same forty lines again: the last ones of the busiest conversations stay in memory. */
+class NewestEntries {
+  readonly #database: Database;
+  readonly #appId: string;
+  readonly #kept = new Map<string, HistoryEntry[]>();
+  #version = -1;
+
+  constructor(database: Database, appId: string) {
+    this.#database = database;
+    this.#appId = appId;
+  }
+
+  read(conversation: string, limit: number): HistoryEntry[] {
+    if (limit > cachedEntries) return this.#load(conversation, limit);
+    this.#noticeOthers();
+    const entries = this.#kept.get(conversation) ?? this.#load(conversation, cachedEntries);
+    // Set anew, so that the map is in order of use.
+    this.#kept.delete(conversation);
+    this.#kept.set(conversation, entries);
+    if (this.#kept.size > cachedConversations) this.drop(this.#kept.keys().next().value ?? "");
+    return entries.slice(-limit);
+  }
+
+  add(conversation: string, entry: HistoryEntry): void {
+    const entries = this.#kept.get(conversation);
+    if (!entries) return;
+    // Another reader may have loaded it between its commit and now.
+    if (!entries.some(({ key }) => key === entry.key)) entries.push(entry);
+    if (entries.length > cachedEntries) entries.shift();
+  }
+
+  drop(conversation: string): void {
+    this.#kept.delete(conversation);
+  }
+
+  /** Another process that wrote to the database may have written here. */
+  #noticeOthers(): void {
+    const version = this.#database.get<{ data_version: number }>("PRAGMA data_version")?.data_version ?? 0;
+    if (version !== this.#version) this.#kept.clear();
+    this.#version = version;
+  }
+
+  #load(conversation: string, limit: number): HistoryEntry[] {
+    const rows = this.#database.all<HistoryRow>(
+      `SELECT key, role, speaker, text, at FROM history WHERE app_id = ? AND conversation = ?
+       ORDER BY position DESC LIMIT ?`,
+      [this.#appId, conversation, limit],
+    );
+    return rows.reverse().map(({ key, role, speaker, text, at }) => ({
+      ...{ key, role, text, at },
+      ...(speaker !== null && { speaker }),
+    }));
+  }
 }

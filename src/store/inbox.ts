@@ -122,11 +122,14 @@ class SqliteInbox implements Inbox {
   /** False when any of the event's keys is known. */
   #insert(event: IncomingEvent): boolean {
     const keys = [...new Set([event.id, ...event.dedupeKeys])];
-    for (const key of keys) {
-      if (this.#database.get("SELECT 1 FROM dedupe WHERE app_id = ? AND key = ?", [this.#appId, key])) return false;
+    const insertKey = "INSERT INTO dedupe (app_id, key, seen_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING";
+    const added = keys.map((key) => this.#database.run(insertKey, [this.#appId, key, this.#clock.now()]));
+    if (added.includes(0)) {
+      const deleteKey = "DELETE FROM dedupe WHERE app_id = ? AND key = ?";
+      for (const [index, key] of keys.entries())
+        if (added[index] === 1) this.#database.run(deleteKey, [this.#appId, key]);
+      return false;
     }
-    const insertKey = "INSERT INTO dedupe (app_id, key, seen_at) VALUES (?, ?, ?)";
-    for (const key of keys) this.#database.run(insertKey, [this.#appId, key, this.#clock.now()]);
     this.#database.run(
       `INSERT INTO event (app_id, id, dedupe_keys, type, lane, received_at, payload, state)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,

@@ -100,6 +100,11 @@ interface LaneRow {
 
 const columns = "position, id, dedupe_keys, lane, received_at, payload, attempts, due_at, error";
 
+interface Lease {
+  owner: string;
+  until: number;
+}
+
 interface TurnsOptions {
   database: Database;
   inbox: Inbox;
@@ -166,22 +171,24 @@ class SqliteTurns implements Turns {
 
   recordStep({ lane, owner, position, name, result }: StepRecord): Promise<boolean> {
     return this.#database.write(() => {
-      if (this.#leaseOf(lane)?.owner !== owner) return false;
-      this.#database.run("INSERT INTO step (app_id, position, name, result) VALUES (?, ?, ?, ?)", [
-        this.#appId,
-        position,
-        name,
-        result === undefined ? null : JSON.stringify(result),
-      ]);
-      return true;
+      const added = this.#database.run(
+        `INSERT INTO step (app_id, position, name, result)
+         SELECT ?, ?, ?, ? WHERE EXISTS (SELECT 1 FROM lease WHERE app_id = ? AND lane = ? AND owner = ?)`,
+        [
+          ...[this.#appId, position, name, result === undefined ? null : JSON.stringify(result)],
+          ...[this.#appId, lane, owner],
+        ],
+      );
+      return added > 0;
     });
   }
 
   settle({ lane, owner, position, outcome, next }: Settlement): Promise<LaneClaim | { state: "lost" }> {
     return this.#database.write((): LaneClaim | { state: "lost" } => {
-      if (this.#leaseOf(lane)?.owner !== owner) return { state: "lost" };
+      const lease = this.#leaseOf(lane);
+      if (lease?.owner !== owner) return { state: "lost" };
       this.#apply({ lane, position, outcome });
-      if (next) return this.#claim(next);
+      if (next) return this.#claim(next, lease);
       this.#release(lane);
       return { state: "empty" };
     });
@@ -214,8 +221,10 @@ class SqliteTurns implements Turns {
     });
   }
 
-  #claim({ lane, owner, leaseMs, maxAttempts, takeFrom }: ClaimRequest): LaneClaim {
-    const lease = this.#leaseOf(lane);
+  #claim(
+    { lane, owner, leaseMs, maxAttempts, takeFrom }: ClaimRequest,
+    lease: Lease | undefined = this.#leaseOf(lane),
+  ): LaneClaim {
     const isFree = !lease || lease.owner === owner || lease.owner === takeFrom || lease.until <= this.#clock.now();
     if (!isFree) return { state: "held", owner: lease.owner, until: lease.until };
     const row = this.#head(lane, maxAttempts);
@@ -233,7 +242,12 @@ class SqliteTurns implements Turns {
     const { position, attempts } = row;
     return {
       state: "claimed",
-      work: { position, event: eventOf(row), attempt: attempts + 1, steps: this.#steps(position) },
+      work: {
+        position,
+        event: eventOf(row),
+        attempt: attempts + 1,
+        steps: this.#steps(position),
+      },
     };
   }
 
@@ -298,7 +312,7 @@ class SqliteTurns implements Turns {
     this.#database.run("DELETE FROM step WHERE app_id = ? AND position = ?", [this.#appId, position]);
   }
 
-  #leaseOf(lane: string): { owner: string; until: number } | undefined {
+  #leaseOf(lane: string): Lease | undefined {
     return this.#database.get("SELECT owner, until FROM lease WHERE app_id = ? AND lane = ?", [this.#appId, lane]);
   }
 
