@@ -48,6 +48,8 @@ type Outcome = { value: unknown } | { error: unknown };
 /** Longest run of jobs in one transaction, so that other callbacks get their turn. */
 const batchSize = 1000;
 const busyTimeoutMs = 10_000;
+/** A commit this short ago means load. */
+const busyMs = 1;
 /** Pages in the log (4 kB each) before they are carried over into the database: the same page is often written again. */
 const logPages = 4_000;
 
@@ -66,6 +68,7 @@ class SqliteDatabase implements Database {
   readonly #statements = new Map<string, StatementSync>();
   #queue: Job[] = [];
   #scheduled = false;
+  #committedAt = 0;
   #closed = false;
   readonly #path: string;
   readonly #hasLog: boolean;
@@ -134,12 +137,16 @@ class SqliteDatabase implements Database {
   #schedule(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
-    setImmediate(() => {
+    const run = () => {
       this.#scheduled = false;
       if (this.#closed) return;
       this.#commit(this.#queue.splice(0, batchSize));
+      this.#committedAt = performance.now();
       if (this.#queue.length > 0) this.#schedule();
-    });
+    };
+    // Right after a commit more writes are on their way: two more rounds of input, and they share the next one.
+    const isBusy = performance.now() - this.#committedAt < busyMs;
+    setImmediate(isBusy ? () => setImmediate(() => setImmediate(run)) : run);
   }
 
   #commit(batch: readonly Job[]): void {

@@ -62,5 +62,5 @@ export class FakeClock implements Clock {
 
 /** Lets queued promise callbacks and immediates run. */
 export async function settle(): Promise<void> {
-  for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve));
+  for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setImmediate(resolve));
 }
