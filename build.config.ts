@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { build as bundle } from "esbuild";
 import { build as buildPage } from "vite";
@@ -31,8 +31,9 @@ function isFresh(): boolean {
 }
 
 async function buildAll(): Promise<void> {
-  rmSync(dist, { recursive: true, force: true });
-  mkdirSync(dist, { recursive: true });
+  // Made beside and put in place at once: a program that runs from the old output meanwhile goes on.
+  const work = join(import.meta.dirname, "build", `dist-${process.pid}`);
+  mkdirSync(work, { recursive: true });
   const common = {
     absWorkingDir: import.meta.dirname,
     platform: "node",
@@ -40,11 +41,15 @@ async function buildAll(): Promise<void> {
     define: { __VERSION__: JSON.stringify(version) },
   } as const;
   await Promise.all([
-    buildPage({ configFile: join(import.meta.dirname, "vite.config.ts"), logLevel: "warn" }),
+    buildPage({
+      configFile: join(import.meta.dirname, "vite.config.ts"),
+      logLevel: "warn",
+      build: { outDir: join(work, "page") },
+    }),
     bundle({
       ...common,
       entryPoints: { main: "src/cli/main.ts" },
-      outdir: "dist",
+      outdir: work,
       bundle: true,
       splitting: true,
       format: "esm",
@@ -56,20 +61,24 @@ async function buildAll(): Promise<void> {
       },
     }),
   ]);
-  // The launcher comes last: its time stamp says that the build is complete.
   await bundle({
     ...common,
     entryPoints: { "qq-skill": "src/cli/launcher.cts" },
-    outdir: "dist",
+    outdir: work,
     format: "cjs",
     outExtension: { ".js": ".cjs" },
   });
-  if (process.platform !== "win32") chmodSync(join(dist, "qq-skill.cjs"), 0o755);
+  if (process.platform !== "win32") chmodSync(join(work, "qq-skill.cjs"), 0o755);
+  if (process.argv.includes("--library")) buildLibrary(join(work, "lib"));
+  const old = `${work}-old`;
+  if (existsSync(dist)) renameSync(dist, old);
+  renameSync(work, dist);
+  rmSync(old, { recursive: true, force: true });
 }
 
-function buildLibrary(): void {
+function buildLibrary(outDir: string): void {
   const compiler = join(import.meta.dirname, "node_modules/typescript/bin/tsc");
-  const result = spawnSync(process.execPath, [compiler, "-p", "tsconfig.lib.json"], {
+  const result = spawnSync(process.execPath, [compiler, "-p", "tsconfig.lib.json", "--outDir", outDir], {
     cwd: import.meta.dirname,
     stdio: "inherit",
   });
@@ -79,6 +88,5 @@ function buildLibrary(): void {
 if (!(process.argv.includes("--if-stale") && isFresh())) {
   const startedAt = Date.now();
   await buildAll();
-  if (process.argv.includes("--library")) buildLibrary();
   process.stderr.write(`built in ${((Date.now() - startedAt) / 1000).toFixed(1)} s\n`);
 }

@@ -9,18 +9,33 @@ import { openPlatform } from "./platform.ts";
 import type { Invocation } from "./program.ts";
 import { readSettings } from "./settings.ts";
 
+const usage = `qq-skill call <operation> [--field value …]     input by flags
+qq-skill call <operation> --json '{…}'          input as JSON
+qq-skill call <operation> -                     input as JSON on stdin
+qq-skill call <operation> --help                the fields of one operation
+qq-skill operations                             the list
+`;
+
 /** `call NAME --json '{…}'`, `call NAME -` (JSON on stdin) or `call NAME --field value …`; prints the result as JSON. */
 export async function call({ flags, options, words }: Invocation): Promise<number> {
-  const [name = "", ...rest] = words;
+  const [name = "--help", ...rest] = words;
+  if (name === "--help" || name === "-h") {
+    process.stdout.write(usage);
+    return exitCodes.ok;
+  }
   const operation = findOperation(name);
   if (!operation) {
     throw new InputError("name", `there is no operation "${name}"`, {
       remedy: "`qq-skill operations` lists them all.",
     });
   }
+  if (rest.includes("--help") || rest.includes("-h")) {
+    process.stdout.write(describeFields(operation));
+    return exitCodes.ok;
+  }
   const input = await readInput(operation, options.json, rest);
-  const config = readSettings(flags);
-  const platform = await openPlatform({ ...config, files: [...config.files, process.cwd()] });
+  const config = readSettings(flags, { log: "error" });
+  const platform = openPlatform({ ...config, files: [...config.files, process.cwd()] });
   const interrupt = new AbortController();
   process.once("SIGINT", () => interrupt.abort());
   try {
@@ -31,6 +46,25 @@ export async function call({ flags, options, words }: Invocation): Promise<numbe
   } finally {
     await platform.close();
   }
+}
+
+interface Field {
+  type?: string;
+  enum?: readonly string[];
+  description?: string;
+}
+
+function describeFields(operation: Operation): string {
+  const { properties = {}, required = [] } = inputSchema(operation) as {
+    properties?: Record<string, Field>;
+    required?: readonly string[];
+  };
+  const rows = Object.entries(properties).map(([name, { type, enum: values, description }]) => {
+    const kind = values?.join("|") ?? type ?? "JSON";
+    return `  --${name} <${kind}>${required.includes(name) ? " (required)" : ""}\n      ${description ?? ""}`;
+  });
+  const fields = rows.length > 0 ? ["", "Fields:", ...rows] : ["", "It takes no input."];
+  return `${[`${operation.name}: ${operation.title}`, operation.summary, ...fields].join("\n")}\n`;
 }
 
 async function readInput(operation: Operation, json: unknown, words: readonly string[]): Promise<unknown> {

@@ -25,7 +25,7 @@ const deadlineMs = 15_000;
 
 /** Checks everything that a bot needs, in order, each with a remedy. Exit 0 when nothing failed, else 1 (2: settings). */
 export async function doctor({ flags, options }: Invocation): Promise<number> {
-  const config = readSettings({ log: "silent", ...flags });
+  const config = readSettings(flags, { log: "silent" });
   const platform = openPlatform(config);
   const findings: Finding[] = [checkFolder(config), checkCredentials(config)];
   if (findings[1]?.result === "ok") findings.push(...(await checkPlatform(platform)));

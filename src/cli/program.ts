@@ -28,13 +28,13 @@ export type Serve = (invocation: Invocation) => Promise<number>;
 
 const platform = ["appId", "apiBase", "tokenUrl", "sandbox", "pacing", "proxy", "home", "log"] as const;
 const thinking = ["openaiBaseUrl", "openaiModel", "persona", "owners", "busy", "limits"] as const;
-const local = ["port", "home", "log"] as const;
+const local = ["port", "log"] as const;
 
 const subcommands: readonly Subcommand[] = [
   {
     name: "playground",
     summary: "a local QQ, a bot on it, and a chat page: no account needed",
-    settings: ["port", "home", "log", "openaiBaseUrl", "openaiModel", "persona", "busy", "limits", "pacing"],
+    settings: ["port", "log", "openaiBaseUrl", "openaiModel", "persona", "busy", "limits", "pacing"],
     run: async (invocation) => (await import("./playground.ts")).playground(invocation),
   },
   {
@@ -61,7 +61,7 @@ const subcommands: readonly Subcommand[] = [
     summary: "run one operation and print its result as JSON",
     settings: [...platform, "files"],
     options: [["--json <object>", "the whole input as JSON; - reads it from stdin"]],
-    arguments: "<name> [words...]",
+    arguments: "[name] [words...]",
     freeFlags: true,
     run: async (invocation) => (await import("./call.ts")).call(invocation),
   },
@@ -116,7 +116,8 @@ function addSubcommand(program: Command, subcommand: Subcommand, run: (invocatio
   }
   for (const [flags, description] of subcommand.options ?? []) command.option(flags, description);
   if (subcommand.arguments) for (const word of subcommand.arguments.split(" ")) command.argument(word);
-  if (subcommand.freeFlags) command.allowUnknownOption().allowExcessArguments();
+  // Its help is about the operation that it names.
+  if (subcommand.freeFlags) command.allowUnknownOption().allowExcessArguments().helpOption(false);
   command.action(async () => {
     const flags: Flags = {};
     const options: Record<string, unknown> = {};

@@ -10,10 +10,10 @@ import { createLog, type Log } from "../core/log.ts";
 export type Flags = Partial<Record<SettingKey, unknown>>;
 
 /** Reads `.env` of the current folder (real variables win), the settings file, the environment and the flags. */
-export function readSettings(flags: Flags): Config {
+export function readSettings(flags: Flags, usual: Flags = {}): Config {
   const env: Record<string, string | undefined> = { ...readDotEnv(), ...process.env };
   const path = env.QQ_SKILL_CONFIG?.trim();
-  const config = loadConfig({ env, flags, ...(path ? { file: { path, content: readJson(path) } } : {}) });
+  const config = loadConfig({ env, flags, usual, ...(path ? { file: { path, content: readJson(path) } } : {}) });
   return { ...config, home: expandHome(config.home) };
 }
 

@@ -32,9 +32,11 @@ export interface Sources {
   env: Readonly<Record<string, string | undefined>>;
   /** By setting key; undefined where the flag was not given. */
   flags?: Readonly<Partial<Record<SettingKey, unknown>>>;
+  /** What one command wants instead of the general default: the weakest source. */
+  usual?: Readonly<Partial<Record<SettingKey, unknown>>>;
 }
 
-/** Defaults < file < environment < flags. Throws one ConfigError that lists every problem, each with its remedy. */
+/** Defaults < the command's own < file < environment < flags. Throws one ConfigError that lists every problem, each with its remedy. */
 export function loadConfig(sources: Sources): Config {
   const problems: { setting: string; text: string }[] = [];
   const values: Record<string, unknown> = {};
@@ -47,6 +49,7 @@ export function loadConfig(sources: Sources): Config {
       [sources.flags?.[setting.key], setting.flag?.split(" ")[0] ?? setting.env],
       [fromEnv, setting.env],
       [file[setting.key], `${setting.env} ("${setting.key}" in ${sources.file?.path})`],
+      [sources.usual?.[setting.key], setting.env],
     ];
     const found = candidates.find(([value]) => value !== undefined);
     if (!found) continue;

@@ -49,7 +49,7 @@ try {
   page.on("pageerror", (error) => complaints.push(String(error)));
   await page.goto(address);
   await page.getByText("演示模型").first().waitFor();
-  await page.getByText("讨论区").first().click();
+  await page.getByText("闲聊大厅").first().click();
   const input = page.getByRole("textbox").first();
   await input.fill("这个频道有哪些子频道?");
   await input.press("Enter");
