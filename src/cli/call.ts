@@ -17,10 +17,11 @@ qq-skill operations                             the list
 `;
 
 /** `call NAME --json '{…}'`, `call NAME -` (JSON on stdin) or `call NAME --field value …`; prints the result as JSON. */
-export async function call({ flags, options, words }: Invocation): Promise<number> {
-  const [name = "--help", ...rest] = words;
+export async function call({ flags, options, words, help }: Invocation): Promise<number> {
+  const [name, ...rest] = words;
+  if (name === undefined) throw new InputError("name", "missing required argument 'name'", { remedy: usage });
   if (name === "--help" || name === "-h") {
-    process.stdout.write(usage);
+    process.stdout.write(`${usage}\n${help()}`);
     return exitCodes.ok;
   }
   const operation = findOperation(name);

@@ -10,6 +10,8 @@ export interface Invocation {
   flags: Flags;
   options: Record<string, unknown>;
   words: readonly string[];
+  /** The flags of this subcommand, as `--help` shows them. */
+  help(): string;
 }
 
 interface Subcommand {
@@ -126,7 +128,7 @@ function addSubcommand(program: Command, subcommand: Subcommand, run: (invocatio
       if (key) flags[key] = value;
       else options[name] = value;
     }
-    await run({ flags, options, words: command.args });
+    await run({ flags, options, words: command.args, help: () => command.helpInformation() });
   });
 }
 
