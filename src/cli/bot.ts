@@ -14,7 +14,7 @@ export async function bot({ flags }: Invocation): Promise<number> {
   const config = readSettings(flags);
   requireSettings(config);
   const platform = openPlatform(config);
-  const model = openModel(config, platform.http);
+  const model = openModel(config, platform.modelHttp);
   const running = await startThinking({
     platform,
     model,

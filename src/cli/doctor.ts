@@ -136,7 +136,7 @@ async function checkModel(platform: Platform): Promise<Finding> {
     };
   }
   return timed("model", async () => {
-    const model = openModel(platform.config, platform.http);
+    const model = openModel(platform.config, platform.modelHttp);
     const request: ModelRequest = {
       messages: [{ role: "user", text: "Call the tool `ping` now." }],
       tools: [

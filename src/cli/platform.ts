@@ -22,7 +22,8 @@ export interface Platform {
   config: Config;
   appId: string;
   log: Log;
-  http: Http;
+  /** For the model: QQ_BOT_PROXY is the platform's alone. */
+  modelHttp: Http;
   rest: RestClient;
   token: TokenSource;
   /** Opened at first use. Throws ConfigError without an AppID: every row belongs to an app. */
@@ -35,7 +36,9 @@ export interface Platform {
 
 export function openPlatform(config: Config, log: Log = openLog(config)): Platform {
   const clock = systemClock;
-  const http = createHttp({ proxy: config.proxy, httpsProxy: config.httpsProxy, noProxy: config.noProxy });
+  const { httpsProxy, noProxy } = config;
+  const http = createHttp({ proxy: config.proxy, httpsProxy, noProxy });
+  const modelHttp = createHttp({ httpsProxy, noProxy });
   const token = openToken(config, http, log);
   const rest = createRestClient({
     services: { bot: { baseUrl: apiBaseOf(config), authorize: token } },
@@ -68,14 +71,14 @@ export function openPlatform(config: Config, log: Log = openLog(config)): Platfo
     readFile: (path) => readUpload(path, config.files),
   });
   return {
-    ...{ config, appId, log, http, rest, token, store, contextFor },
+    ...{ config, appId, log, modelHttp, rest, token, store, contextFor },
     useGateway(control) {
       gateway = control;
     },
     async close() {
       await rest.close();
       close();
-      await http.close();
+      await Promise.all([http.close(), modelHttp.close()]);
     },
   };
 }

@@ -34,7 +34,7 @@ export async function playground({ flags }: Invocation): Promise<number> {
     },
     log,
   );
-  const model = openModel(platform.config, platform.http);
+  const model = openModel(platform.config, platform.modelHttp);
   const owner = local.world.users[0]?.id ?? "";
   local.describe({ model: { name: model.name, isDemo: demo !== undefined }, ownerUserId: owner });
   let running: Awaited<ReturnType<typeof startThinking>> | undefined;
