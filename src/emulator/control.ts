@@ -19,6 +19,7 @@ export interface Controls extends Pick<Emulator, "say" | "messages" | "advance" 
   traces(after: number): unknown[];
   click(input: z.infer<typeof clickInput>): unknown;
   recall(input: z.infer<typeof recallInput>): unknown;
+  act(input: unknown): Record<string, unknown>;
   file(uuid: string): Uint8Array | undefined;
 }
 
@@ -63,6 +64,7 @@ export function controlApp(controls: Controls, token: string): Hono {
   app.post("/say", async (c) => c.json(controls.say(parseInput(sayInput, await bodyOf(c)))));
   app.post("/click", async (c) => c.json(controls.click(parseInput(clickInput, await bodyOf(c))) as Json));
   app.post("/recall", async (c) => c.json(controls.recall(parseInput(recallInput, await bodyOf(c))) as Json));
+  app.post("/act", async (c) => c.json(controls.act(await bodyOf(c)) as Json));
   app.post("/clock", async (c) =>
     c.json({ now: controls.advance(parseInput(clockInput, await bodyOf(c)).advance_ms) }),
   );

@@ -2,6 +2,7 @@ import { InputError } from "../core/errors.ts";
 import type { Json } from "../core/json.ts";
 import { redact } from "../core/redact.ts";
 import type { Trace } from "../protocol/trace.ts";
+import { act } from "./acts.ts";
 import { click } from "./buttons.ts";
 import type { Controls } from "./control.ts";
 import { missing } from "./control-errors.ts";
@@ -52,6 +53,11 @@ export function makeControls(platform: StartedPlatform, start: { version: string
     say: (input) => say(platform, input),
     click: (input) => click(platform, input),
     recall: (input) => recallAs(platform, input),
+    act(input) {
+      const done = act(platform, input);
+      platform.feed.push(() => ({ kind: "world", world: world(), info: info() }));
+      return done;
+    },
     file: (uuid) => platform.files.byUuid(uuid)?.bytes,
     messages({ scene, id, after }) {
       const list = platform.chats.list(findConversation(platform, { scene, id }), after);

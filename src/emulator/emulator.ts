@@ -50,6 +50,8 @@ export interface Emulator {
   /** Every id by which the bot may meet this user: openids and the guild user id. */
   identitiesOf(userId: string): string[];
   say(message: SayInput): SayResult;
+  /** Everything else that people do: `action` and its fields, as `POST /_emulator/act` takes them. */
+  act(input: Record<string, unknown>): Record<string, unknown>;
   /** Oldest first; `after` is the id of a message, exclusive. */
   messages(query: { scene: Scene; id: string; after?: string | undefined }): MessageRow[];
   /** Moves the platform's clock; returns its time (epoch ms). */
@@ -121,6 +123,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
         .filter(([, user]) => user === userId)
         .map(([id]) => id),
     say: (message) => say(platform, message),
+    act: controls.act,
     messages: controls.messages,
     advance: controls.advance,
     reset: controls.reset,

@@ -4,6 +4,7 @@ import { hasIntent } from "../protocol/intents.ts";
 import { type Scene, scenes } from "../protocol/scenes.ts";
 import type { ChatMessage } from "./chats.ts";
 import { missing } from "./control-errors.ts";
+import { checkMaySpeak } from "./group-state.ts";
 import { eventId, guildMessageId, refIndex, v2MessageId } from "./identity.ts";
 import {
   c2cMessage,
@@ -47,6 +48,19 @@ export const intentBits = {
   MESSAGE_DELETE: 9,
   DIRECT_MESSAGE_DELETE: 12,
   INTERACTION_CREATE: 26,
+  ENTER_AIO: 23,
+  GROUP_MEMBER_ADD: 24,
+  GROUP_MEMBER_REMOVE: 24,
+  GROUP_JOIN_REQUEST: 24,
+  GROUP_ADD_ROBOT: 25,
+  GROUP_DEL_ROBOT: 25,
+  GROUP_MSG_REJECT: 25,
+  GROUP_MSG_RECEIVE: 25,
+  FRIEND_ADD: 25,
+  FRIEND_DEL: 25,
+  C2C_MSG_REJECT: 25,
+  C2C_MSG_RECEIVE: 25,
+  SUBSCRIBE_MESSAGE_STATUS: 25,
 } as const;
 export type EventType = keyof typeof intentBits;
 
@@ -58,6 +72,7 @@ export function say(platform: Platform, input: SayInput): SayResult {
     throw new InputError("content", `a message may have ${platform.dials.maxTextLength} characters`);
   }
   if (place.scene === "channel") checkMayWrite(place, user);
+  if (place.scene === "group") checkMaySpeak(place.group, user, platform.clock.now());
   const isV2 = place.scene === "c2c" || place.scene === "group";
   const isMention = input.mention === true && (place.scene === "group" || place.scene === "channel");
   const message = platform.chats.add({
@@ -79,16 +94,20 @@ export function say(platform: Platform, input: SayInput): SayResult {
   return { event_id: events[0]?.id ?? null, message_id: message.row.id };
 }
 
+/** Somebody of the world by our short name. Throws InputError for everybody else. */
+export function userOf(platform: Platform, id: string): User {
+  const user = platform.world.users.find((candidate) => candidate.id === id);
+  if (user) return user;
+  const names = platform.world.users.map((candidate) => candidate.id).join(", ");
+  throw new InputError("as", `no user ${id}: the users are ${names}`);
+}
+
 /** The place and the person of a request of the control API; both must exist and belong together. */
 export function locate(
   platform: Platform,
   input: { as: string; scene: Scene; id: string },
 ): { place: Place; user: User } {
-  const user = platform.world.users.find((candidate) => candidate.id === input.as);
-  if (!user) {
-    const names = platform.world.users.map((candidate) => candidate.id).join(", ");
-    throw new InputError("as", `no user ${input.as}: the users are ${names}`);
-  }
+  const user = userOf(platform, input.as);
   const place = findConversation(platform, input);
   if (!peopleIn(place).includes(user)) throw new InputError("as", `${input.as} is not in this conversation`);
   return { place, user };
@@ -140,6 +159,7 @@ function mentioned(platform: Platform, place: Place, content: string): User[] {
 }
 
 function groupEvents(platform: Platform, group: Group, { place, user, message, isMention }: Said): GatewayEvent[] {
+  if (!group.state.bot.isIn) return [];
   const readsAll = group.recvMsgSetting === "all";
   if (!isMention && !readsAll) return [];
   const others = mentioned(platform, place, message.row.content);

@@ -14,6 +14,8 @@ export interface GroupSeed {
   members: readonly string[];
   /** What the group lets the bot read: only messages that mention it, or everything. */
   recvMsgSetting: "only_mention" | "all";
+  /** Admins mute, approve and remove. Default: member. */
+  botRole?: "member" | "admin";
 }
 
 export interface GuildSeed {
@@ -36,7 +38,7 @@ export const defaultSeed: WorldSeed = {
   ],
   groups: [
     { name: "产品讨论组", members: ["alice", "bob", "carol"], recvMsgSetting: "only_mention" },
-    { name: "周末羽毛球", members: ["alice", "bob", "dave"], recvMsgSetting: "all" },
+    { name: "周末羽毛球", members: ["alice", "bob", "dave"], recvMsgSetting: "all", botRole: "admin" },
   ],
   guilds: [
     {

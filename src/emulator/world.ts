@@ -1,5 +1,7 @@
 import { InputError } from "../core/errors.ts";
 import type { Conversation, Scene } from "../protocol/scenes.ts";
+import { type BotSettings, makeBotSettings } from "./bot-settings.ts";
+import { type GroupState, makeGroupState } from "./group-state.ts";
 import { decimalId, openid } from "./identity.ts";
 import type { GroupSeed, GuildSeed, WorldSeed } from "./seed.ts";
 
@@ -9,6 +11,8 @@ export interface User {
   name: string;
   userOpenid: string;
   guildUserId: string;
+  /** QQ number: the same for every app. */
+  qq: string;
   avatar: string;
 }
 
@@ -16,6 +20,7 @@ export interface GroupMember {
   user: User;
   memberOpenid: string;
   role: "owner" | "admin" | "member";
+  joinedAt: string;
 }
 
 export interface Group {
@@ -24,6 +29,7 @@ export interface Group {
   recvMsgSetting: "only_mention" | "all";
   members: GroupMember[];
   botMemberOpenid: string;
+  state: GroupState;
 }
 
 export interface Channel {
@@ -74,9 +80,17 @@ export interface Dms {
 
 /** What `GET /_emulator/world` answers; every `id` is what `say` and `messages` take. */
 export interface WorldView {
-  users: { id: string; name: string }[];
+  users: { id: string; name: string; qq: string }[];
   c2c: { id: string; user: string }[];
-  groups: { id: string; name: string; members: string[]; recv_msg_setting: string }[];
+  groups: {
+    id: string;
+    name: string;
+    /** QQ group number. */
+    number: string;
+    members: string[];
+    recv_msg_setting: string;
+    bot_role: string;
+  }[];
   guilds: {
     id: string;
     name: string;
@@ -92,6 +106,7 @@ export interface World {
   groups: Group[];
   guilds: Guild[];
   dms: Dms[];
+  settings: BotSettings;
 }
 
 const joinedAt = "2026-03-08T09:15:00+08:00";
@@ -102,6 +117,7 @@ export function buildWorld(appId: string, seed: WorldSeed): World {
     name,
     userOpenid: openid(appId, "user", id),
     guildUserId: decimalId(19, appId, "guild user", id),
+    qq: decimalId(9, "", "qq", id),
     avatar: `https://q.qlogo.cn/qqapp/${appId}/${openid(appId, "user", id)}/640`,
   }));
   const find = (id: string): User => {
@@ -127,6 +143,7 @@ export function buildWorld(appId: string, seed: WorldSeed): World {
         guild,
       })),
     ),
+    settings: makeBotSettings(),
   };
 }
 
@@ -147,8 +164,14 @@ function buildGroup({ appId, group, index, find }: Making & { group: GroupSeed }
       user: find(member),
       memberOpenid: openid(appId, "member", id, member),
       role: place === 0 ? "owner" : place === 1 ? "admin" : "member",
+      joinedAt,
     })),
     botMemberOpenid: openid(appId, "bot member", id),
+    state: makeGroupState({
+      number: decimalId(9, "", "group number", String(index)),
+      joinedAt,
+      botRole: group.botRole ?? "member",
+    }),
   };
 }
 
@@ -200,13 +223,15 @@ function buildRoles(members: readonly GuildMember[], custom: readonly { id: stri
 
 export function viewWorld(world: World): WorldView {
   return {
-    users: world.users.map(({ id, name }) => ({ id, name })),
+    users: world.users.map(({ id, name, qq }) => ({ id, name, qq })),
     c2c: world.users.map((user) => ({ id: user.userOpenid, user: user.id })),
     groups: world.groups.map((group) => ({
       id: group.id,
       name: group.name,
+      number: group.state.number,
       members: group.members.map((member) => member.user.id),
       recv_msg_setting: group.recvMsgSetting,
+      bot_role: group.state.bot.role,
     })),
     guilds: world.guilds.map((guild) => ({
       id: guild.id,
@@ -224,7 +249,8 @@ export function wireIdentities(world: World): Record<string, string> {
   for (const user of world.users) pairs.push([user.userOpenid, user.id], [user.guildUserId, user.id]);
   for (const group of world.groups) {
     pairs.push([group.botMemberOpenid, "bot"]);
-    for (const member of group.members) pairs.push([member.memberOpenid, member.user.id]);
+    for (const member of [...group.members, ...group.state.requests, ...group.state.blacklist])
+      pairs.push([member.memberOpenid, member.user.id]);
   }
   return Object.fromEntries(pairs);
 }

@@ -70,6 +70,10 @@ function applyEvent(event: Exclude<FeedEvent, { kind: "trace" | "frame" }>): voi
       frames.value = event.frames.map(placeInTime);
       chooseStart();
       return;
+    case "world":
+      world.value = event.world;
+      takeInfo(event.info);
+      return;
     case "info":
       takeInfo(event.info);
       return;

@@ -55,6 +55,7 @@ export const botRoutes: readonly Route[] = [
       const data = textOf(body, "callback_data") ?? "";
       if (data.length > 32) refuse(10001, "callback_data may have 32 characters");
       const link = `https://qun.qq.com/qunpro/robot/share?robot_appid=${platform.app.appId}&k=${secret(9)}`;
+      platform.world.settings.shareLinks.set(link, data);
       return ok({ url_link: link });
     },
   },

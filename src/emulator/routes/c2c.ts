@@ -1,7 +1,8 @@
 import type { Route } from "../call.ts";
+import type { Platform } from "../platform.ts";
 import { refuse } from "../refusal.ts";
 import { sendV2 } from "../send-v2.ts";
-import { findPlace } from "../world.ts";
+import { findPlace, type User } from "../world.ts";
 
 /** Messages of private chats. */
 export const c2cRoutes: readonly Route[] = [
@@ -11,7 +12,7 @@ export const c2cRoutes: readonly Route[] = [
     path: "/v2/users/{user_openid}/messages",
     handle: (call) => {
       const id = call.params.user_openid ?? "";
-      if (!findPlace(call.platform.world, { scene: "c2c", id })) refuse(11255, "the openid is not of this bot");
+      friendOf(call.platform, id);
       return sendV2(call, "c2c", id);
     },
   },
@@ -31,3 +32,11 @@ export const c2cRoutes: readonly Route[] = [
     },
   },
 ];
+
+/** The person of a private chat; refuses unknown openids and people who removed the bot. */
+export function friendOf(platform: Platform, userOpenid: string): User {
+  const place = findPlace(platform.world, { scene: "c2c", id: userOpenid });
+  if (place?.scene !== "c2c") refuse(11255, "the openid is not of this bot");
+  if (platform.world.settings.strangers.has(place.user.id)) refuse(40054004, "the person and the bot are not friends");
+  return place.user;
+}

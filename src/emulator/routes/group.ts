@@ -1,7 +1,8 @@
 import type { Route } from "../call.ts";
+import { groupOf } from "../group-state.ts";
 import { refuse } from "../refusal.ts";
 import { sendV2 } from "../send-v2.ts";
-import { findPlace } from "../world.ts";
+import type { Group } from "../world.ts";
 
 /** Messages of groups. */
 export const groupRoutes: readonly Route[] = [
@@ -10,8 +11,8 @@ export const groupRoutes: readonly Route[] = [
     method: "POST",
     path: "/v2/groups/{group_openid}/messages",
     handle: (call) => {
-      const id = call.params.group_openid ?? "";
-      if (!findPlace(call.platform.world, { scene: "group", id })) refuse(40054003, "the bot is not in the group");
+      const { id, state } = groupOf(call.platform, call.params.group_openid);
+      if (state.bot.mutedUntil > call.platform.clock.now()) refuse(40054002, "the bot is muted in the group");
       return sendV2(call, "group", id);
     },
   },
@@ -20,12 +21,12 @@ export const groupRoutes: readonly Route[] = [
     method: "DELETE",
     path: "/v2/groups/{group_openid}/messages/{message_id}",
     handle: ({ platform, params }) => {
-      const conversation = { scene: "group", id: params.group_openid ?? "" } as const;
-      if (!findPlace(platform.world, conversation)) refuse(40054003, "the bot is not in the group");
-      const message = platform.chats.find(conversation, params.message_id ?? "");
+      const group = groupOf(platform, params.group_openid);
+      const message = platform.chats.find({ scene: "group", id: group.id }, params.message_id ?? "");
       if (!message || message.row.recalled) refuse(40061002, "recall: msgid is invalid");
-      // The bot of the seed is an ordinary member: only group admins may take back what others wrote.
-      if (message.row.from !== "bot") refuse(40062003, "recall: no right", 403);
+      if (message.row.from !== "bot" && !mayRecall(group, message.row.from)) {
+        refuse(40062003, "recall: no right", 403);
+      }
       if (platform.clock.now() - message.row.at > platform.dials.recallWindowMs) {
         refuse(40064004, "recall: more than 2 minutes");
       }
@@ -35,3 +36,9 @@ export const groupRoutes: readonly Route[] = [
     },
   },
 ];
+
+/** Only group admins may take back what others wrote, and only what ordinary members wrote. */
+function mayRecall(group: Group, userId: string): boolean {
+  const author = group.members.find((member) => member.user.id === userId);
+  return group.state.bot.role === "admin" && (author?.role ?? "member") === "member";
+}

@@ -1,0 +1,23 @@
+import { z } from "zod";
+import { InputError } from "../core/errors.ts";
+import type { Act } from "./act.ts";
+import { parseInput } from "./control-errors.ts";
+import { friendActs } from "./friend-acts.ts";
+import { groupActs } from "./group-acts.ts";
+import type { Platform } from "./platform.ts";
+
+/** By `action`. A new family is one line here. */
+const acts: Readonly<Record<string, Act>> = {
+  ...groupActs,
+  ...friendActs,
+};
+
+const anyAct = z.looseObject({ action: z.string() });
+
+/** One act of the control API: `action` with its own fields. Throws InputError that names the wrong one. */
+export function act(platform: Platform, given: unknown): Record<string, unknown> {
+  const { action, ...fields } = parseInput(anyAct, given);
+  const found = Object.hasOwn(acts, action) ? acts[action] : undefined;
+  if (!found) throw new InputError("action", `no action ${action}: there are ${Object.keys(acts).sort().join(", ")}`);
+  return found.run(platform, parseInput(found.input, fields));
+}
