@@ -5,7 +5,8 @@
 export interface SendLedger {
   /**
    * The reservation of `key`: the one made before, or a new one that is durable when this resolves. With `replyId` it
-   * holds the next msg_seq of that inbound message (from 1, never handed out twice, not even after a failure).
+   * holds the next msg_seq of that inbound message (from 1, never handed out twice, not even after a failure). One that
+   * had failed is told as such, this once: it is about to be sent again, and from now on may have reached the platform.
    */
   reserve(request: { key: string; conversation: string; replyId?: string }): Promise<SendReservation>;
   /** The reservation of `key` as it stands; undefined when none was ever made. Reserves nothing. */

@@ -85,23 +85,24 @@ async function sendVariant(desk: Desk, part: Part, variant: Variant): Promise<De
   const { ledger, message } = desk;
   const { scene, id, replyTo } = message;
   const replyId = variant.isActive ? undefined : (replyTo?.msgId ?? replyTo?.eventId);
+  const key = keyOf(part, variant);
+  if (ledger.find(key)?.status === "failed") {
+    const taken = successors(variant).find((next) => ledger.find(keyOf(part, next)));
+    if (taken) return { next: taken };
+  }
   const reservation = await ledger.reserve({
-    key: keyOf(part, variant),
+    key,
     conversation: conversationKey({ scene, id }),
     ...(replyId === undefined ? {} : { replyId }),
   });
   const done = earlierOutcome(desk, reservation);
   if (done) return done;
-  if (reservation.isRepeat && reservation.status === "failed") {
-    const taken = successors(variant).find((next) => ledger.find(keyOf(part, next)));
-    if (taken) return { next: taken };
-  }
   const inDoubt = reservation.isRepeat && reservation.status === "reserved";
   if (inDoubt && !isRepeatable(desk, variant)) {
     desk.notes.add("not sent again: it may have gone out before an interruption");
     return unknown(desk, reservation);
   }
-  const content = await contentOf(desk, { part, variant, reservation });
+  const content = await contentOf(desk, { part, variant, reservation, inDoubt });
   const reply = replyTo && !variant.isActive ? { to: replyTo, msgSeq: reservation.msgSeq } : undefined;
   const quote = content.kind === "markdown" ? undefined : part.quote;
   try {
@@ -123,9 +124,9 @@ function earlierOutcome(desk: Desk, reservation: SendReservation): DeliveredPart
 /** Images by address have to be uploaded first where the scene takes files; a second variant uses the same upload. */
 async function contentOf(
   desk: Desk,
-  facts: { part: Part; variant: Variant; reservation: SendReservation },
+  facts: { part: Part; variant: Variant; reservation: SendReservation; inDoubt: boolean },
 ): Promise<Content> {
-  const { part, variant, reservation } = facts;
+  const { part, variant, reservation, inDoubt } = facts;
   const content = variant.asText && part.plain ? part.plain : part.content;
   if (content.kind !== "upload") return content;
   const { scene, id } = desk.message;
@@ -135,7 +136,7 @@ async function contentOf(
     part.content = uploaded;
     return uploaded;
   } catch (error) {
-    await desk.ledger.settle(reservation.key, { status: "failed" });
+    if (!inDoubt) await desk.ledger.settle(reservation.key, { status: "failed" });
     throw error;
   }
 }
@@ -185,7 +186,9 @@ async function settleRefused(
       desk.notes.add(`not known whether it arrived: ${reasonOf(error)}`);
       return unknown(desk, reservation);
   }
-  await desk.ledger.settle(reservation.key, { status: "failed" });
+  // A refusal of this attempt says nothing about an earlier one whose outcome is open: it stays reserved.
+  const isOpen = inDoubt || (error instanceof ApiError && error.retried);
+  if (!isOpen) await desk.ledger.settle(reservation.key, { status: "failed" });
   throw error;
 }
 

@@ -120,6 +120,17 @@ export const migrations: readonly string[] = [
   );
   CREATE INDEX audit_of_app ON audit (app_id);
   `,
+  `
+  -- key: scene, file_type, sha1 and, for files, the shown name.
+  CREATE TABLE file_info (
+    app_id TEXT NOT NULL,
+    key TEXT NOT NULL,
+    file_info TEXT NOT NULL,
+    file_uuid TEXT,
+    expires_at INTEGER NOT NULL,
+    PRIMARY KEY (app_id, key)
+  ) WITHOUT ROWID;
+  `,
 ];
 
 /**

@@ -27,6 +27,7 @@ export interface SettledOutcome {
 
 /** The ledger that delivery writes before it touches the wire, and what the bot said where. */
 export interface Sends {
+  /** A failed one is told as such and open again from then on. */
   reserve(request: ReserveRequest): Promise<Reservation>;
   /** The reservation as it stands; reserves nothing. */
   find(key: string): Reservation | undefined;
@@ -75,6 +76,7 @@ class SqliteSends implements Sends {
     // Known to the disk before anything is sent: a reply must not go out a second time after a power cut either.
     return this.#database.write((): Reservation => {
       const earlier = this.find(key);
+      if (earlier?.status === "failed") this.#reopen(key);
       if (earlier) return earlier;
       if (this.#reserved++ % pruneEvery === 0) this.#prune();
       const msgSeq = replyId === undefined ? 0 : this.#nextSeq(conversation, replyId);
@@ -85,6 +87,12 @@ class SqliteSends implements Sends {
       );
       return { key, msgSeq, status: "reserved", isRepeat: false };
     }, "power");
+  }
+
+  /** Whoever asks for a failed one sends it again: a crash in the middle must find it open. */
+  #reopen(key: string): void {
+    const sql = "UPDATE send SET status = 'reserved' WHERE app_id = ? AND key = ?";
+    this.#database.run(sql, [this.#appId, key]);
   }
 
   settle(key: string, { status, messageId, refIdx, auditId }: SettledOutcome): Promise<void> {

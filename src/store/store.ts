@@ -2,6 +2,7 @@ import type { Clock } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
 import { type Audit, createAudit } from "./audit.ts";
 import { openDatabase } from "./database.ts";
+import { createFileInfos, type FileInfos } from "./file-infos.ts";
 import { createHistory, type History } from "./history.ts";
 import { createInbox, type Inbox } from "./inbox.ts";
 import { migrate } from "./migrations.ts";
@@ -16,6 +17,7 @@ export interface Store {
   history: History;
   sessions: Sessions;
   sends: Sends;
+  fileInfos: FileInfos;
   audit: Audit;
   /** Writes what is queued, then closes. */
   close(): void;
@@ -39,6 +41,7 @@ export function openStore(options: { path: string; appId: string; clock: Clock; 
     history: createHistory(database, appId),
     sessions: createSessions({ database, appId, now }),
     sends: createSends({ database, appId, now }),
+    fileInfos: createFileInfos({ database, appId, now }),
     audit: createAudit({ database, appId, log }),
     close: () => database.close(),
   };

@@ -13,6 +13,7 @@ export class MemoryLedger implements SendLedger {
 
   async reserve({ key, conversation, replyId }: Parameters<SendLedger["reserve"]>[0]): Promise<SendReservation> {
     const known = this.find(key);
+    if (known?.status === "failed") this.rows.set(key, { key, msgSeq: known.msgSeq, status: "reserved" });
     if (known) return known;
     const counter = `${conversation}|${replyId}`;
     const msgSeq = replyId === undefined ? 0 : (this.#seqs.get(counter) ?? 0) + 1;

@@ -200,6 +200,42 @@ describe("the same key again", () => {
     expect((await deliver(message)).parts).toMatchObject([{ status: "sent", msgSeq: 1 }]);
     expect(bodies().map((body) => body.msg_seq)).toEqual([1, 1]);
   });
+
+  it("is not doubled when the process dies while it sends again after a known failure", async () => {
+    const ledger = new MemoryLedger();
+    const before = desk((_, count) => (count === 1 ? refused(50055001) : "crash"), ledger);
+    const message = { scene: "group", text: "x", replyTo: before.replyTo(), key: "k" } as const;
+    await expect(before.deliver(message)).rejects.toThrow("50055001");
+    void before.deliver(message);
+    await settle();
+    const after = desk((_, count) => (count === 1 ? refused(40054005) : {}), ledger);
+    expect((await after.deliver(message)).parts).toMatchObject([{ status: "already_sent", msgSeq: 1 }]);
+    expect(after.calls).toHaveLength(1);
+  });
+
+  it("is not doubled when a guild message was sent again after a failure and the process died", async () => {
+    const ledger = new MemoryLedger();
+    const before = desk((_, count) => (count === 1 ? refused(50055001) : "crash"), ledger);
+    const message = { scene: "channel", text: "x", key: "k" } as const;
+    await expect(before.deliver(message)).rejects.toThrow("50055001");
+    void before.deliver(message);
+    await settle();
+    const after = desk(() => ({}), ledger);
+    expect((await after.deliver(message)).parts).toMatchObject([{ status: "unknown" }]);
+    expect(after.calls).toEqual([]);
+  });
+
+  it.each([
+    ["the network is down", new NetworkError("refused", { phase: "connect", attempts: 4 })],
+    ["the rate is used up", new RateLimitError("slow", { ...facts, status: 429, retryAfterMs: 1, bucket: "b" })],
+  ])("stays in doubt when %s at the second try", async (_, error) => {
+    const { deliver, calls, replyTo } = desk((_request, count) => [lost(), error, refused(40054005)][count - 1] ?? {});
+    const message = { scene: "group", text: "x", replyTo: replyTo(), key: "k" } as const;
+    await expect(deliver(message)).rejects.toThrow("no answer");
+    await expect(deliver(message)).rejects.toBe(error);
+    expect((await deliver(message)).parts).toMatchObject([{ status: "already_sent", msgSeq: 1 }]);
+    expect(calls).toHaveLength(3);
+  });
 });
 
 describe("an unknown outcome", () => {

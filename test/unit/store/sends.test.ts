@@ -32,6 +32,15 @@ describe("reserve", () => {
     expect((await ledger.reserve({ key: "b", conversation: "group:G", replyId: "m" })).msgSeq).toBe(2);
   });
 
+  it("tells a failed one as such, and opens it again for the try that follows", async () => {
+    const ledger = sends();
+    const request = { key: "a", conversation: "group:G", replyId: "m" };
+    await ledger.reserve(request);
+    await ledger.settle("a", { status: "failed" });
+    expect(await ledger.reserve(request)).toMatchObject({ msgSeq: 1, status: "failed", isRepeat: true });
+    expect(await ledger.reserve(request)).toMatchObject({ msgSeq: 1, status: "reserved", isRepeat: true });
+  });
+
   it("gives each of many simultaneous replies its own number", async () => {
     const ledger = sends();
     const requests = Array.from({ length: 20 }, (_, n) => ({ key: `k${n}`, conversation: "group:G", replyId: "m" }));
