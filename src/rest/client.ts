@@ -3,9 +3,10 @@ import { ConfigError, NetworkError, QQError } from "../core/errors.ts";
 import { isRecord } from "../core/json.ts";
 import { type Log, silentLog } from "../core/log.ts";
 import { timeouts } from "../protocol/limits.ts";
-import { decodeBody, readAnswer, retryAfterOf } from "./answer.ts";
+import { retryAfterOf } from "./answer.ts";
+import { botDialect, type Dialect } from "./dialect.ts";
 import { failureOf } from "./failure.ts";
-import type { Fetch } from "./http.ts";
+import type { Fetch, FetchResponse } from "./http.ts";
 import { checkMediaUrl, uploadBody } from "./media.ts";
 import { createPacing, type Pacing } from "./pacing.ts";
 import type { RestClient, RestRequest, RestResponse, Service, TokenSource } from "./request.ts";
@@ -18,6 +19,10 @@ export interface RestService {
   authorize?: TokenSource;
   /** The setting that a message names when the host cannot be reached. */
   setting?: string;
+  /** The bot API's when left out. */
+  dialect?: Dialect;
+  /** What requests may name to have it put into their query; a missing value is refused with its setting. */
+  credentials?: Readonly<Record<string, { value: string | undefined; setting: string }>>;
 }
 
 export interface RestClientOptions {
@@ -37,6 +42,8 @@ export interface RestClientOptions {
 interface Call {
   request: RestRequest;
   service: RestService;
+  dialect: Dialect;
+  authorize: TokenSource | undefined;
   url: string;
   init: { method: string; headers: Record<string, string>; body?: string | FormData };
   retries: number;
@@ -100,10 +107,27 @@ async function prepare(request: RestRequest, service: RestService | undefined, u
   return {
     request,
     service,
-    url: `${service.baseUrl.replace(/\/+$/, "")}${request.path}${queryOf(request.query)}`,
+    dialect: service.dialect ?? botDialect,
+    authorize: request.anonymous ? undefined : service.authorize,
+    url: `${service.baseUrl.replace(/\/+$/, "")}${request.path}${queryOf({ ...request.query, ...credentialsOf(request, service) })}`,
     init: { method: request.method, headers, ...(body === undefined ? {} : { body }) },
     ...{ retries: 0, refusedToken: undefined, inDoubt: false, token: undefined, wasSent: false },
   };
+}
+
+function credentialsOf(request: RestRequest, service: RestService): Record<string, string> {
+  const pairs = (request.credentials ?? []).map((name): [string, string] => {
+    const { value, setting } = service.credentials?.[name] ?? { value: undefined, setting: name };
+    if (value !== undefined) return [name, value];
+    throw new ConfigError(setting, `${setting} is not set`, { remedy: `Set ${setting} from the app's console page.` });
+  });
+  return Object.fromEntries(pairs);
+}
+
+/** Everything in the query but plain words and numbers: an answer that quotes one of them must not carry it on. */
+function secretsOf(call: Call): string[] {
+  if (call.dialect === botDialect) return [];
+  return [...new URL(call.url).searchParams.values(), call.token ?? ""].filter((value) => value.length >= 6);
 }
 
 async function jsonBody({ template, body, file }: RestRequest): Promise<string | undefined> {
@@ -124,10 +148,13 @@ async function run(room: Room, call: Call, signal?: AbortSignal): Promise<RestRe
     if (!(result instanceof QQError)) return result;
     signal?.throwIfAborted();
     const { request, wasSent } = call;
-    if (wasSent && isUnknownOutcome(result)) call.inDoubt = true;
+    if (wasSent && isUnknownOutcome(result, call.dialect.actionOf)) call.inDoubt = true;
     const repeatable = request.repeatable ?? request.method === "GET";
-    const renewed = call.refusedToken !== undefined || !call.service.authorize;
-    const step = nextStep(result, { retries: call.retries, renewed, repeatable, wasSent, random: room.random });
+    const renewed = call.refusedToken !== undefined || !call.authorize;
+    const step = nextStep(result, {
+      ...{ retries: call.retries, renewed, repeatable, wasSent, random: room.random },
+      actionOf: call.dialect.actionOf,
+    });
     if (step.kind === "stop" || room.isClosed) throw finalError(result, call);
     const route = `${request.method} ${request.template}`;
     if (step.kind === "renew") {
@@ -149,7 +176,7 @@ async function attempt(room: Room, call: Call, signal?: AbortSignal): Promise<Re
   call.wasSent = false;
   try {
     const { bucket } = await room.pacing.take(call.request, signal);
-    const { authorize } = call.service;
+    const { authorize } = call;
     const stale = call.refusedToken;
     call.token = stale === undefined ? await authorize?.get(signal) : await authorize?.renew(stale, signal);
     return await exchange(room, call, { bucket, signal });
@@ -179,9 +206,9 @@ async function exchange(
   const startedAt = clock.now();
   try {
     call.wasSent = true;
-    const headers = call.token ? { ...call.init.headers, authorization: `QQBot ${call.token}` } : call.init.headers;
-    const response = await room.fetch(call.url, { ...call.init, headers, signal: abort.signal });
-    const data = decodeBody(await response.text());
+    const { url, headers } = withToken(call);
+    const response = await room.fetch(url, { ...call.init, headers, signal: abort.signal });
+    const data = await bodyOf(response, call);
     const traceId = response.headers.get("x-tps-trace-id") ?? traceOf(data);
     const { method, template: path, service } = request;
     const facts = { route: `${method} ${path}`, status: response.status, traceId, tookMs: clock.now() - startedAt };
@@ -190,7 +217,7 @@ async function exchange(
       retryAfterOf(response.headers.get("retry-after"), clock.now()) ?? 1000 * 2 ** Math.min(call.retries, 5);
     const answer = { service, method, path, status: response.status, data, traceId, retryAfterMs };
     if (response.status === 429) room.pacing.close(on.bucket, retryAfterMs);
-    return readAnswer({ ...answer, retried: call.inDoubt });
+    return call.dialect.read({ ...answer, retried: call.inDoubt }, secretsOf(call));
   } catch (error) {
     if (on.signal?.aborted) throw on.signal.reason;
     const failure = failureOf(error, { timedOut, timeoutMs });
@@ -201,6 +228,25 @@ async function exchange(
     on.signal?.removeEventListener("abort", end);
     room.running.delete(abort);
   }
+}
+
+function withToken({ dialect, init, token, url }: Call): { url: string; headers: Record<string, string> } {
+  if (!token) return { url, headers: init.headers };
+  if (dialect.tokenIn === "header") {
+    return { url, headers: { ...init.headers, authorization: `QQBot ${token}` } };
+  }
+  return {
+    url: `${url}${url.includes("?") ? "&" : "?"}access_token=${encodeURIComponent(token)}`,
+    headers: init.headers,
+  };
+}
+
+/** Bytes where they were asked for and the answer is no JSON: a refused image is told by its first byte. */
+async function bodyOf(response: FetchResponse, { dialect, request }: Call): Promise<unknown> {
+  if (!request.wantsBytes || !response.arrayBuffer) return dialect.decode(await response.text());
+  const bytes = new Uint8Array(await response.arrayBuffer());
+  const isJson = bytes[0] === 0x7b || bytes.length === 0 || bytes[0] === 0x3c;
+  return isJson ? dialect.decode(new TextDecoder().decode(bytes)) : { bytes };
 }
 
 const settingOf: Readonly<Record<Service, string>> = {

@@ -6,7 +6,7 @@ export type Fetch = (url: string, init: FetchInit) => Promise<FetchResponse>;
 export interface FetchInit {
   method?: string;
   headers?: Record<string, string>;
-  body?: string | FormData;
+  body?: string | FormData | Uint8Array;
   signal?: AbortSignal;
 }
 
@@ -14,6 +14,8 @@ export interface FetchResponse {
   status: number;
   headers: { get(name: string): string | null };
   text(): Promise<string>;
+  /** Only for answers that are not text. */
+  arrayBuffer?(): Promise<ArrayBuffer>;
 }
 
 export interface HttpOptions {

@@ -10,6 +10,10 @@ export interface RestRequest {
   /** The template with its placeholders filled and URL-encoded. */
   path: string;
   query?: Record<string, string | number | boolean | undefined>;
+  /** Names of the service's own credentials that go into the query; they never get into errors and logs. */
+  credentials?: readonly string[];
+  /** Without the service's access token. */
+  anonymous?: boolean;
   body?: unknown;
   /** Multipart instead of JSON: only channel and DM sends take it. */
   form?: FormData;
@@ -17,6 +21,8 @@ export interface RestRequest {
   file?: { name: string; bytes: Uint8Array };
   /** Whether a repeat after an unknown outcome does no harm (reads; sends that carry msg_id and msg_seq). */
   repeatable?: boolean;
+  /** The answer is an image: `data` is then `{ bytes: Uint8Array }`. */
+  wantsBytes?: boolean;
   timeoutMs?: number;
 }
 

@@ -1,6 +1,9 @@
 import { type BackoffPolicy, backoffMs } from "../core/backoff.ts";
 import { ApiError, NetworkError, type QQError, RateLimitError } from "../core/errors.ts";
-import { actionOf } from "../protocol/error-codes.ts";
+import { actionOf as botActionOf } from "../protocol/error-codes.ts";
+import type { ErrorAction } from "../protocol/error-codes-data.ts";
+
+type ActionOf = (code: number | undefined, status: number) => ErrorAction;
 
 const policy: BackoffPolicy = { baseMs: 300, capMs: 5_000 };
 const maxRetries = 3;
@@ -13,12 +16,14 @@ export interface Attempts {
   renewed: boolean;
   repeatable: boolean;
   random: () => number;
+  /** What a code of this service asks for; the bot API's table when left out. */
+  actionOf?: ActionOf;
 }
 
 export type NextStep = { kind: "again"; afterMs: number } | { kind: "renew" } | { kind: "stop" };
 
 /** The outcome of that attempt is open: no answer after it was sent, or a failure on the platform's side. */
-export function isUnknownOutcome(error: QQError): boolean {
+export function isUnknownOutcome(error: QQError, actionOf: ActionOf = botActionOf): boolean {
   if (error instanceof NetworkError) return error.phase === "response";
   if (!(error instanceof ApiError) || error.status < 500) return false;
   return actionOf(error.qqCode, error.status) !== "TOKEN" && !isDoorCheck(error.qqCode);
@@ -30,6 +35,7 @@ export function isUnknownOutcome(error: QQError): boolean {
  */
 export function nextStep(error: QQError, attempts: Attempts & { wasSent: boolean }): NextStep {
   const stop: NextStep = { kind: "stop" };
+  const { actionOf = botActionOf } = attempts;
   const code = error instanceof ApiError ? error.qqCode : undefined;
   const action = error instanceof ApiError ? actionOf(code, error.status) : undefined;
   if (attempts.wasSent && action === "TOKEN") return attempts.renewed ? stop : { kind: "renew" };
@@ -43,7 +49,7 @@ export function nextStep(error: QQError, attempts: Attempts & { wasSent: boolean
   if (action === "RETRY1") {
     return attempts.retries === 0 && (attempts.repeatable || isDoorCheck(code)) ? again : stop;
   }
-  return attempts.repeatable && (isUnknownOutcome(error) || action === "RETRY") ? again : stop;
+  return attempts.repeatable && (isUnknownOutcome(error, actionOf) || action === "RETRY") ? again : stop;
 }
 
 /** 112xx: token, privilege and admin checks that fail inside the platform come before the call itself. */
