@@ -1,7 +1,7 @@
 import { z } from "zod";
 
-/** What no id of the platform holds: white space, control characters, a path separator, a query or fragment sign. */
-const idForm = /^[^\s\p{Cc}/\\?#]+$/u;
+/** No id of the platform holds white space, control characters, a path separator, a query or fragment sign, or is `..`. */
+const idForm = /^(?!\.{1,2}$)[^\s\p{Cc}/\\?#]+$/u;
 
 /**
  * Ids are opaque text. Only what cannot be one is refused (it would reach another path), not what looks unusual: the
@@ -23,13 +23,13 @@ export const messageId = z
   .string()
   .min(1, "must not be empty")
   .max(512)
-  .regex(/^[^\s\p{Cc}]+$/u, "is not a message id")
+  .regex(/^(?!\.{1,2}$)[^\s\p{Cc}]+$/u, "is not a message id")
   .describe("Message id; ROBOT1.0_… in private chats and groups, hex in guilds");
 export const eventId = z
   .string()
   .min(1, "must not be empty")
   .max(512)
-  .regex(/^[^\s\p{Cc}]+$/u, "is not an event id")
+  .regex(/^(?!\.{1,2}$)[^\s\p{Cc}]+$/u, "is not an event id")
   .describe("Outer id of an event (TYPE:…), for a passive reply to it");
 export const interactionId = id("Interaction id: d.id of INTERACTION_CREATE, not the event id", 256);
 export const scheduleId = id("Schedule id");

@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from "../core/clock.ts";
-import { ConfigError, NetworkError, QQError } from "../core/errors.ts";
+import { ConfigError, InputError, NetworkError, QQError } from "../core/errors.ts";
 import { isRecord } from "../core/json.ts";
 import { type Log, silentLog } from "../core/log.ts";
 import { timeouts } from "../protocol/limits.ts";
@@ -101,6 +101,7 @@ async function prepare(request: RestRequest, service: RestService | undefined, u
       remedy: "It is not part of this setup; use operations of the bot service.",
     });
   }
+  checkPath(request);
   const headers: Record<string, string> = { accept: "application/json", "user-agent": userAgent };
   const body = request.form ?? (await jsonBody(request));
   if (typeof body === "string") headers["content-type"] = "application/json";
@@ -113,6 +114,14 @@ async function prepare(request: RestRequest, service: RestService | undefined, u
     init: { method: request.method, headers, ...(body === undefined ? {} : { body }) },
     ...{ retries: 0, refusedToken: undefined, inDoubt: false, token: undefined, wasSent: false },
   };
+}
+
+/** A URL takes `.` and `..` for steps of the path, so that such an id would reach another call: DELETE of the channel. */
+function checkPath({ template, path }: RestRequest): void {
+  const step = path.split("/").findIndex((segment) => segment === "." || segment === "..");
+  if (step < 0) return;
+  const field = template.split("/")[step]?.replace(/[{}]/g, "") ?? "path";
+  throw new InputError(field, `${field} is not an id`, { remedy: `Give ${field} as an event or a list names it.` });
 }
 
 function credentialsOf(request: RestRequest, service: RestService): Record<string, string> {

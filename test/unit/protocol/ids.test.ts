@@ -16,6 +16,8 @@ describe("ids", () => {
     "a\\b",
     "a?limit=1",
     "a#b",
+    ".",
+    "..",
     "a\u0000b",
     "x".repeat(200),
   ])("refuses %j, which would reach another path", (id) => {
@@ -26,7 +28,7 @@ describe("ids", () => {
     const real = "ROBOT1.0_fLOI.BV1n9d7KizkPziTd2r--gq37L0tD7DqsfD8yKVpPAsAw3TD1DqCZ1isMi70!";
     expect(messageId.safeParse(real).success).toBe(true);
     expect(messageId.safeParse("ROBOT1.0_a/b=c.d").success).toBe(true);
-    expect(messageId.safeParse("two words").success).toBe(false);
+    for (const not of ["two words", ".", ".."]) expect(messageId.safeParse(not).success).toBe(false);
   });
 
   it("takes outer event ids", () => {

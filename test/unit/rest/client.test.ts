@@ -44,6 +44,15 @@ describe("a request", () => {
     expect(value).toEqual({ status: 200, data: { id: "1" }, traceId: "t-1", retried: false });
   });
 
+  it.each([".", ".."])("never leaves its route for another one: an id %j is refused before the wire", async (id) => {
+    const { call, calls } = setUp(() => ({}));
+    const template = "/channels/{channel_id}/messages/{message_id}";
+    const { error } = await call({ ...send, method: "DELETE", template, path: `/channels/1/messages/${id}` });
+    expect(error).toBeInstanceOf(InputError);
+    expect(error).toMatchObject({ field: "message_id" });
+    expect(calls).toEqual([]);
+  });
+
   it("goes as a form without a content type of ours", async () => {
     const { call, calls } = setUp(() => ({}));
     const form = new FormData();
