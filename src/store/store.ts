@@ -5,7 +5,9 @@ import { openDatabase } from "./database.ts";
 import { createFileInfos, type FileInfos } from "./file-infos.ts";
 import { createHistory, type History } from "./history.ts";
 import { createInbox, type Inbox } from "./inbox.ts";
+import { createLogins, type Logins } from "./logins.ts";
 import { migrate } from "./migrations.ts";
+import { createMiniSessions, type MiniSessions } from "./mini-sessions.ts";
 import { createSends, type Sends } from "./sends.ts";
 import { createSessions, type Sessions } from "./sessions.ts";
 import { createTurns, type Turns } from "./turns.ts";
@@ -19,12 +21,25 @@ export interface Store {
   sends: Sends;
   fileInfos: FileInfos;
   audit: Audit;
+  logins: Logins;
+  miniSessions: MiniSessions;
   /** Writes what is queued, then closes. */
   close(): void;
 }
 
+export interface StoreOptions {
+  path: string;
+  appId: string;
+  /** Of QQ login: logins belong to it. */
+  connectAppId?: string | undefined;
+  /** Of the mini program: its sessions belong to it. */
+  miniAppId?: string | undefined;
+  clock: Clock;
+  log: Log;
+}
+
 /** Opens the database at `path` (or `:memory:`) and brings it up to date. Throws ConfigError when it cannot be used. */
-export function openStore(options: { path: string; appId: string; clock: Clock; log: Log }): Store {
+export function openStore(options: StoreOptions): Store {
   const { path, appId, clock, log } = options;
   const database = openDatabase(path);
   try {
@@ -43,6 +58,8 @@ export function openStore(options: { path: string; appId: string; clock: Clock; 
     sends: createSends({ database, appId, now }),
     fileInfos: createFileInfos({ database, appId, now }),
     audit: createAudit({ database, appId, log }),
+    logins: createLogins({ database, appId: options.connectAppId ?? "", now }),
+    miniSessions: createMiniSessions({ database, appId: options.miniAppId ?? "", now }),
     close: () => database.close(),
   };
 }
