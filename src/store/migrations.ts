@@ -131,6 +131,38 @@ export const migrations: readonly string[] = [
     PRIMARY KEY (app_id, key)
   ) WITHOUT ROWID;
   `,
+  `
+  -- Of QQ login and the mini program: app_id is theirs here, not the bot's. state: sha256 of what was handed out.
+  CREATE TABLE login_state (
+    app_id TEXT NOT NULL,
+    state TEXT NOT NULL,
+    redirect_uri TEXT NOT NULL,
+    expires_at INTEGER NOT NULL,
+    PRIMARY KEY (app_id, state)
+  ) WITHOUT ROWID;
+
+  -- locked_until: while somebody renews it; a refresh token works once.
+  CREATE TABLE login (
+    app_id TEXT NOT NULL,
+    ref TEXT NOT NULL,
+    openid TEXT NOT NULL,
+    unionid TEXT,
+    access_token TEXT NOT NULL,
+    refresh_token TEXT,
+    expires_at INTEGER NOT NULL,
+    locked_until INTEGER NOT NULL,
+    PRIMARY KEY (app_id, ref)
+  ) WITHOUT ROWID;
+
+  CREATE TABLE mini_session (
+    app_id TEXT NOT NULL,
+    ref TEXT NOT NULL,
+    openid TEXT NOT NULL,
+    session_key TEXT NOT NULL,
+    saved_at INTEGER NOT NULL,
+    PRIMARY KEY (app_id, ref)
+  ) WITHOUT ROWID;
+  `,
 ];
 
 /**
