@@ -8,6 +8,7 @@ import { isRecord } from "../core/json.ts";
 import type { Log } from "../core/log.ts";
 import { createDelivery } from "../delivery/outbox.ts";
 import type { Caller, GatewayControl, OperationContext } from "../operations/context.ts";
+import { signerOf } from "../protocol/signature.ts";
 import { createRestClient } from "../rest/client.ts";
 import { createHttp, type Http } from "../rest/http.ts";
 import type { RestClient, TokenSource } from "../rest/request.ts";
@@ -68,6 +69,7 @@ export function openPlatform(config: Config, log: Log = openLog(config)): Platfo
     },
     // A call without credentials is refused further on; there is no app whose log it could be written to.
     audit: { record: (row) => (appId ? store().audit.record(row) : undefined) },
+    signer: () => signerOf(config.appSecret ?? ""),
     readFile: (path) => readUpload(path, config.files),
   });
   return {

@@ -49,7 +49,17 @@ export interface DeliveryResult {
   notes: string[];
 }
 
+/** What deliver() would do with a message now. */
+export interface DeliveryPreview {
+  mode: "passive" | "active";
+  /** In sending order; `width` in columns (CJK = 2). */
+  parts: { form: "text" | "markdown" | "image" | "media"; text?: string; width?: number }[];
+  notes: string[];
+}
+
 export interface Delivery {
+  /** Throws InputError for what deliver() would refuse. Sends and reserves nothing. */
+  preview(message: OutgoingMessage): DeliveryPreview;
   /** Throws the error of the first part that could not be delivered in any form; earlier parts stay delivered. */
   deliver(message: OutgoingMessage, signal?: AbortSignal): Promise<DeliveryResult>;
 }

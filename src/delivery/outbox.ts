@@ -7,6 +7,7 @@ import { conversationKey } from "../protocol/scenes.ts";
 import type { RestClient, RestResponse } from "../rest/request.ts";
 import type { SendLedger, SendReservation } from "./ledger.ts";
 import type { DeliveredPart, Delivery, OutgoingMessage } from "./message.ts";
+import { previewMessage } from "./preview.ts";
 import { activeMark, checkMessage, type Part, planParts, replyObstacle } from "./plan.ts";
 import { judge } from "./refusal.ts";
 import { type Content, hasSequence, send, sentFacts, uploadImage } from "./send.ts";
@@ -40,6 +41,9 @@ interface Desk extends Required<DeliveryOptions> {
 export function createDelivery(options: DeliveryOptions): Delivery {
   const room = { clock: systemClock, log: silentLog, newKey: randomUUID, ...options };
   return {
+    preview(message) {
+      return previewMessage(message, { key: room.newKey(), ledger: room.ledger, now: room.clock.now() });
+    },
     async deliver(message, signal) {
       checkMessage(message);
       const key = message.key ?? room.newKey();

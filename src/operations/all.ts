@@ -3,16 +3,22 @@ import * as c2cMessage from "./c2c-message.ts";
 import * as channel from "./channel.ts";
 import * as channelMessage from "./channel-message.ts";
 import * as dms from "./dms.ts";
+import * as errorExplanation from "./error-explanation.ts";
 import * as events from "./events.ts";
+import * as frame from "./frame.ts";
 import * as groupMessage from "./group-message.ts";
 import * as guild from "./guild.ts";
+import * as intentMask from "./intent-mask.ts";
 import * as interaction from "./interaction.ts";
 import * as media from "./media.ts";
 import * as member from "./member.ts";
 import * as message from "./message.ts";
+import * as messageCheck from "./message-check.ts";
+import * as onboarding from "./onboarding.ts";
 import type { Operation } from "./operation.ts";
 import * as reaction from "./reaction.ts";
 import * as recall from "./recall.ts";
+import * as webhook from "./webhook.ts";
 
 /** Families in the order in which they are listed; every exported value of one is an operation. */
 const families = [
@@ -30,6 +36,12 @@ const families = [
   dms,
   groupMessage,
   c2cMessage,
+  onboarding,
+  messageCheck,
+  errorExplanation,
+  intentMask,
+  frame,
+  webhook,
 ] as const;
 
 /** The whole table; inside a family by export name, which a bundler would otherwise order as it likes. */

@@ -4,6 +4,7 @@ import type { Log } from "../core/log.ts";
 import type { Delivery, ReplyTarget } from "../delivery/message.ts";
 import type { Envelope } from "../protocol/envelope.ts";
 import type { Conversation } from "../protocol/scenes.ts";
+import type { Signer } from "../protocol/signature.ts";
 import type { RestClient, TokenSource } from "../rest/request.ts";
 import type { Permission } from "./operation.ts";
 
@@ -72,6 +73,8 @@ export interface OperationContext {
   inbox: InboxReader;
   sent: SentMessages;
   audit: AuditLog;
+  /** Of webhook bodies; the secret stays behind it. Throws ConfigError without one. */
+  signer(): Signer;
   /** Reads a local file for upload; refuses paths outside the configured roots. */
   readFile(path: string): Promise<{ name: string; bytes: Uint8Array }>;
   clock: Clock;

@@ -7,6 +7,8 @@ export const permissions = ["read", "send", "manage", "destroy"] as const;
 export type Permission = (typeof permissions)[number];
 
 export const toolsets = [
+  "setup",
+  "developer",
   "account",
   "guild",
   "member",

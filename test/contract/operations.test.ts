@@ -133,6 +133,19 @@ const cases: Record<string, (stage: Stage) => Promise<Input> | Input> = {
   list_events: () => ({}),
   wait_events: () => ({ timeout_s: 0 }),
   subscribe_gateway: () => ({ action: "status" }),
+  list_onboarding_checklist: () => ({}),
+  explain_error: () => ({ code: 40034005 }),
+  encode_intents: () => ({ names: ["GUILDS", "C2C_MESSAGE_CREATE"] }),
+  decode_intents: () => ({}),
+  decode_frame: () => ({ frame: '{"op":10,"d":{"heartbeat_interval":41250}}' }),
+  sign_webhook: () => ({ body: "{}" }),
+  verify_webhook: async (at) => {
+    const { headers } = (await at.run("sign_webhook", { body: "{}" })) as { headers: Record<string, string> };
+    return {
+      ...{ body: "{}", timestamp: headers["X-Signature-Timestamp"], signature: headers["X-Signature-Ed25519"] },
+    };
+  },
+  check_message: ({ place }) => ({ message: { scene: "group", id: place.group, content: "你好" } }),
 };
 
 async function inChannel(at: Stage): Promise<unknown> {

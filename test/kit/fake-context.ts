@@ -4,6 +4,7 @@ import type { DeliveryResult, OutgoingMessage } from "../../src/delivery/message
 import type { Caller, GatewayStatus, OperationContext, StoredEvent } from "../../src/operations/context.ts";
 import { permissions } from "../../src/operations/operation.ts";
 import { type Conversation, conversationKey } from "../../src/protocol/scenes.ts";
+import { signerOf } from "../../src/protocol/signature.ts";
 import type { RestRequest, RestResponse } from "../../src/rest/request.ts";
 import { FakeClock } from "./fake-clock.ts";
 
@@ -76,6 +77,7 @@ export function fakeContext(options: FakeOptions = {}): FakeContext {
       status: () => ({ state: "valid", expiresAt: clock.now() + 7_200_000, remainingSeconds: 7200 }),
     },
     delivery: {
+      preview: ({ text = "" }) => ({ mode: "active", parts: [{ form: "text", text, width: text.length }], notes: [] }),
       async deliver(message) {
         fake.delivered.push(message);
         return (
@@ -127,6 +129,7 @@ export function fakeContext(options: FakeOptions = {}): FakeContext {
       },
     },
     audit: { record: (row) => fake.audit.push(row) },
+    signer: () => signerOf("fake-app-secret"),
     readFile: async (path) => ({ name: path.split("/").at(-1) ?? "", bytes: new Uint8Array([1, 2, 3]) }),
     clock,
     log: { ...silentLog, warn: (facts) => fake.warnings.push(facts), error: (facts) => fake.warnings.push(facts) },

@@ -1,0 +1,83 @@
+import { z } from "zod";
+import { closeCode, knownCloseCodes } from "../protocol/close-codes.ts";
+import { actionOf, type ErrorCodeEntry, errorCodes, remedyOf, reportedErrorCodes } from "../protocol/error-codes.ts";
+import { defineAction } from "./operation.ts";
+
+const actionWords: Readonly<Record<string, string>> = {
+  RETRY: "retry",
+  RETRY1: "retry_once",
+  TOKEN: "renew_token",
+  FIX: "correct_request",
+  FALLBACK: "send_plain_text",
+  WAIT: "wait",
+  EXPIRED: "send_actively",
+  PERM: "ask_for_right",
+  OPERATOR: "check_console",
+  GIVEUP: "give_up",
+  AUDIT: "await_review",
+  OK: "nothing",
+  DUP: "nothing",
+  REUPLOAD: "upload_again",
+  RECONNECT: "connect_gateway",
+};
+
+interface Explanation {
+  family: string;
+  meaning: string;
+  action: string;
+  remedy: string;
+  source?: string;
+}
+
+export const explainError = defineAction({
+  name: "explain_error",
+  title: "Explain an error code (错误码说明)",
+  summary:
+    "What a code of the platform means and what to do: API errors (code, err_code), token errors and gateway close codes. One code may mean several things in several families.",
+  toolset: "developer",
+  permission: "read",
+  scope: "bot",
+  input: z.strictObject({
+    code: z.int().min(0).max(2_147_483_647).describe("code or err_code of the answer, or the WebSocket close code"),
+    http_status: z.int().min(100).max(599).optional().describe("HTTP status of the answer, for codes nobody knows"),
+  }),
+  output: z.looseObject({
+    code: z.number(),
+    known: z.boolean(),
+    explanations: z.array(
+      z.looseObject({
+        family: z.string(),
+        meaning: z.string(),
+        action: z.string().describe("What a client does about it, in one word"),
+        remedy: z.string(),
+        source: z.string().optional().describe("Absent: public tables of 2026-09"),
+      }),
+    ),
+  }),
+  docs: "https://bot.q.qq.com/wiki/develop/api-v2/dev-prepare/error-trace/openapi.html",
+  async run(_context, { code, http_status: status }) {
+    const rows = [...errorCodes, ...reportedErrorCodes];
+    const exact = rows.filter((entry) => entry.code === code);
+    const found = exact.length > 0 ? exact : rows.filter((entry) => isWithin(entry, code));
+    const explanations: Explanation[] = [...found.map(explain), ...explainClose(code)];
+    if (explanations.length > 0) return { code, known: true, explanations };
+    const action = actionOf(code, status);
+    const meaning = "not in the platform's tables; judged by its number and the HTTP status";
+    const guess = { family: "unknown", meaning, action: actionWords[action] ?? action, remedy: remedyOf(action) };
+    return { code, known: false, explanations: [guess] };
+  },
+});
+
+function isWithin({ code: range }: ErrorCodeEntry, code: number): boolean {
+  return typeof range !== "number" && code >= range[0] && code <= range[1];
+}
+
+function explain({ family, meaning, action, remedy, source }: ErrorCodeEntry): Explanation {
+  return { family, meaning, action: actionWords[action] ?? action, remedy, ...(source ? { source } : {}) };
+}
+
+function explainClose(code: number): Explanation[] {
+  if (!knownCloseCodes.includes(code) && !(code >= 4900 && code <= 4913)) return [];
+  const { meaning, action, remedy, forGood } = closeCode(code);
+  return [{ family: "gateway close codes", meaning, action: forGood ? "give_up" : action, remedy }];
+}
