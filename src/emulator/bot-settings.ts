@@ -23,6 +23,8 @@ export interface Stream {
   index: number;
   text: string;
   isClosed: boolean;
+  /** Last moment for a frame, epoch ms: the window of the reply. */
+  endsAt: number;
 }
 
 /** What the bot configured through the API, and who is its friend. Part of the world: a reset makes it anew. */

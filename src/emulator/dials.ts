@@ -36,6 +36,12 @@ export interface Dials {
   /** Whether member lists and recalls in guilds are open to this bot. */
   isPrivateDomain: boolean;
   isGuildAdmin: boolean;
+  /** White list: group profile and the bot's state in a group. */
+  hasGroupInfo: boolean;
+  /** By invitation: group members, removal, blacklist. */
+  hasGroupMembers: boolean;
+  /** Whether calls above a published rate per minute are refused. */
+  hasInterfaceRates: boolean;
   /** Intents that identify accepts; all others end in close code 4014. */
   grantedIntents: number;
   sessionStartTotal: number;
@@ -70,6 +76,9 @@ export function defaultDials(): Dials {
     hasArk: false,
     isPrivateDomain: true,
     isGuildAdmin: true,
+    hasGroupInfo: true,
+    hasGroupMembers: true,
+    hasInterfaceRates: true,
     // The default set, and reactions (10), group members (24), message audit (27).
     grantedIntents: defaultIntents + 2 ** 10 + 2 ** 24 + 2 ** 27,
     sessionStartTotal: 1000,

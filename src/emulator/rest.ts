@@ -1,6 +1,7 @@
 import { type Context, Hono } from "hono";
 import { ApiError } from "../core/errors.ts";
 import { isRecord } from "../core/json.ts";
+import { rateOf } from "../protocol/rates.ts";
 import type { Answer, Call, Route } from "./call.ts";
 import { randomBytes } from "./identity.ts";
 import type { Platform } from "./platform.ts";
@@ -20,6 +21,7 @@ export function restApp(platform: Platform): Hono {
     app.on(route.method, path, (c) =>
       answerCall(c, platform, (call) => {
         checkAuthorization(platform, c.req.header("authorization"));
+        checkRate(platform, route);
         return route.handle(call);
       }),
     );
@@ -55,6 +57,13 @@ function checkAuthorization({ tokens }: Platform, header: string | undefined): v
   if (!tokens.isValid(value)) refuse(11244, "token not exist or expire", 401);
 }
 
+/** Rates per minute alone: nobody counts seconds on a machine of their own. */
+function checkRate({ dials, replies }: Platform, { method, path }: Route): void {
+  const rate = rateOf(method, path);
+  if (!dials.hasInterfaceRates || rate?.perMs !== 60_000) return;
+  if (replies.take([{ key: `rate ${method} ${path}`, ...rate }])) refuse(429, "too many calls per minute", 429);
+}
+
 async function answerCall(c: Context, platform: Platform, handle: (call: Call) => Answer): Promise<Response> {
   const traceId = randomBytes(16).toString("hex");
   const { path } = c.req;
@@ -85,7 +94,8 @@ async function answerCall(c: Context, platform: Platform, handle: (call: Call) =
 function asAnswer(error: unknown, facts: { platform: Platform; path: string; traceId: string }): Answer {
   if (error instanceof ApiError) {
     const refusal = { code: error.qqCode ?? 500, message: error.message };
-    return { status: error.status, body: errorBody(facts.path, facts.traceId, refusal) };
+    const extra = isRecord(error.cause) ? error.cause : {};
+    return { status: error.status, body: { ...errorBody(facts.path, facts.traceId, refusal), ...extra } };
   }
   facts.platform.log.error({ err: error, path: facts.path }, "the emulator failed while answering a call");
   return { status: 500, body: errorBody(facts.path, facts.traceId, { code: 50001, message: "internal error" }) };

@@ -4,10 +4,16 @@ import { c2cRoutes } from "./routes/c2c.ts";
 import { channelMessageRoutes } from "./routes/channel-messages.ts";
 import { dmsRoutes } from "./routes/dms.ts";
 import { groupRoutes } from "./routes/group.ts";
+import { groupManageRoutes } from "./routes/group-manage.ts";
+import { groupMemberRoutes } from "./routes/group-members.ts";
 import { guildRoutes } from "./routes/guild.ts";
 import { interactionRoutes } from "./routes/interaction.ts";
+import { joinStrategyRoutes } from "./routes/join-strategies.ts";
 import { mediaRoutes } from "./routes/media.ts";
+import { menuRoutes } from "./routes/menu.ts";
+import { panelRoutes } from "./routes/panels.ts";
 import { reactionRoutes } from "./routes/reactions.ts";
+import { streamRoutes } from "./routes/stream.ts";
 
 /** Every call that the emulator answers, besides the token. A new family is one line here. */
 export const routes: readonly Route[] = [
@@ -17,7 +23,13 @@ export const routes: readonly Route[] = [
   ...reactionRoutes,
   ...dmsRoutes,
   ...c2cRoutes,
+  ...streamRoutes,
   ...groupRoutes,
+  ...groupManageRoutes,
+  ...groupMemberRoutes,
+  ...joinStrategyRoutes,
+  ...menuRoutes,
+  ...panelRoutes,
   ...mediaRoutes,
   ...interactionRoutes,
 ];

@@ -123,7 +123,7 @@ function checkLength(platform: Platform, text: string): void {
   if (text.length > platform.dials.maxTextLength) refuse(40054007, "the message is too long");
 }
 
-function readSeq(value: unknown): number | undefined {
+export function readSeq(value: unknown): number | undefined {
   if (value === undefined || value === null) return undefined;
   if (typeof value !== "number" || !Number.isInteger(value) || value < msgSeq.min || value > msgSeq.max) {
     refuse(40011000, "request data is malformed: msg_seq");
@@ -131,7 +131,8 @@ function readSeq(value: unknown): number | undefined {
   return value;
 }
 
-function admit(platform: Platform, request: ReplyRequest, isWakeUp: boolean): "passive" | "active" {
+/** Books the message; refuses what the reply rules do not allow. */
+export function admit(platform: Platform, request: ReplyRequest, isWakeUp: boolean): "passive" | "active" {
   if (!isWakeUp) return platform.replies.admit(request);
   const heard = platform.chats.list(request.conversation)?.findLast((message) => message.row.from !== "bot");
   platform.replies.wake(request.conversation.id, heard?.row.at);

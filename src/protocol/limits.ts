@@ -135,10 +135,40 @@ export const pageLimits = {
   roleMembers: 400,
   reactionUsers: 50,
   joinRequests: 50,
+  joinStrategies: 50,
   panels: 50,
   blacklist: 100,
   channelMessages: 20,
 } as const;
+
+/** Groups: mutes, removals and the blacklist. Pages of 2026-09. */
+export const groupLimits = { perCall: 20, muteMs: 30 * day, membersPerPage: 30 } as const;
+
+/** Auto-approval strategies; `remark` in characters. Pages of 2026-09. */
+export const joinStrategyLimits = {
+  perBot: 20,
+  groups: 100,
+  usersPerCall: 10_000,
+  users: 100_000,
+  remark: 255,
+} as const;
+
+/** The menu of private chats; widths count CJK as 2. Page of 2026-09. */
+export const menuLimits = { items: 10, nameWidth: 10, subItems: 5, subNameWidth: 14 } as const;
+
+/** Command panels; widths count CJK as 2, `remark` is in characters. Pages of 2026-09. */
+export const panelLimits = {
+  perBot: 20,
+  items: 20,
+  nameWidth: 14,
+  descWidth: 30,
+  remark: 255,
+  targetsPerCall: 20,
+  targets: 1000,
+} as const;
+
+/** `callback_data` of a share link, characters. Page of 2026-09. */
+export const shareLinkDataLimit = 32;
 
 export const pinLimit = 20;
 export const scheduleLimits = { perAdminPerDay: 10, perGuildPerDay: 100, maxMs: 7 * day } as const;

@@ -79,7 +79,7 @@ describe("every call", () => {
 
   it("that the platform does not have is 404; a body that is no JSON object is 400", async () => {
     const { emulator, bot } = await start();
-    expect((await bot.call("GET", "/v2/menu")).status).toBe(404);
+    expect((await bot.call("GET", "/v2/no_such_thing")).status).toBe(404);
     expect((await bot.call("DELETE", "/users/@me")).status).toBe(404);
     const path = `/v2/users/${emulator.world.c2c[0]?.id}/messages`;
     for (const body of ["{", "[]", '"x"']) {
