@@ -18,7 +18,8 @@ export function readSettings(flags: Flags, usual: Flags = {}): Config {
 }
 
 export function secretsOf(config: Config): string[] {
-  return [config.appSecret, config.openaiApiKey].filter((secret) => secret !== undefined);
+  const { appSecret, openaiApiKey, connectAppKey, miniAppSecret } = config;
+  return [appSecret, openaiApiKey, connectAppKey, miniAppSecret].filter((secret) => secret !== undefined);
 }
 
 export function openLog(config: Config): Log {

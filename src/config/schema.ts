@@ -162,6 +162,57 @@ export const configSchema = z.strictObject({
       flag: "--files <folders>",
     }),
   ),
+  connectAppId: text
+    .regex(/^\d+$/, "must be digits only")
+    .optional()
+    .meta(
+      meta({
+        description: "AppID of QQ login (QQ Connect), not the bot's",
+        env: "QQ_CONNECT_APP_ID",
+        flag: "--connect-app-id <id>",
+        remedy: "copy it from connect.qq.com (应用管理)",
+      }),
+    ),
+  connectAppKey: text.optional().meta(
+    meta({
+      description: "AppKey of QQ login",
+      env: "QQ_CONNECT_APP_KEY",
+      secret: true,
+      remedy: "copy it from connect.qq.com (应用管理)",
+    }),
+  ),
+  connectBase: url
+    .default("https://graph.qq.com")
+    .meta(meta({ description: "Address of QQ login", env: "QQ_CONNECT_BASE", flag: "--connect-base <url>" })),
+  connectRedirectUri: url.optional().meta(
+    meta({
+      description: "Where QQ login sends people back to: the full registered address, without a query",
+      env: "QQ_CONNECT_REDIRECT_URI",
+      flag: "--connect-redirect-uri <url>",
+    }),
+  ),
+  miniAppId: text
+    .regex(/^\d+$/, "must be digits only")
+    .optional()
+    .meta(
+      meta({
+        description: "AppID of the mini program, not the bot's",
+        env: "QQ_MINI_APP_ID",
+        flag: "--mini-app-id <id>",
+        remedy: "copy it from q.qq.com (设置, 开发设置)",
+      }),
+    ),
+  miniAppSecret: text.optional().meta(
+    meta({
+      description: "AppSecret of the mini program",
+      env: "QQ_MINI_APP_SECRET",
+      secret: true,
+      remedy: "copy it from q.qq.com (设置, 开发设置)",
+    }),
+  ),
+  miniBase: url
+    .default("https://api.q.qq.com")
+    .meta(meta({ description: "Address of the mini program's API", env: "QQ_MINI_BASE", flag: "--mini-base <url>" })),
   httpsProxy: url
     .optional()
     .meta(meta({ description: "Proxy for platform and model, never for loopback", env: "HTTPS_PROXY" })),
