@@ -11,6 +11,8 @@ export interface Completion {
   isFinished(): boolean;
   /** True when nothing at all came. */
   isEmpty(): boolean;
+  /** Characters so far. */
+  length(): number;
   reply(): ModelReply;
 }
 
@@ -50,6 +52,8 @@ export function createCompletion(): Completion {
     },
     isFinished: () => finish !== undefined,
     isEmpty: () => finish === undefined && content === "" && refusal === "" && calls.length === 0,
+    length: () =>
+      calls.reduce((sum, call) => sum + call.arguments.length, content.length + refusal.length + reasoning.length),
     reply() {
       const text = stripThinking(content);
       const known = finishReasons.find((reason) => reason === finish);

@@ -100,13 +100,19 @@ async function attempt(connection: Connection, request: ModelRequest, signal: Ab
     const whole: unknown = await response.json();
     completion.add(whole);
   } else {
-    for await (const chunk of data) completion.add(chunk);
+    for await (const chunk of data) {
+      completion.add(chunk);
+      if (completion.length() > longestAnswer) throw endless(connection);
+    }
   }
   // The stream ends quietly when it is aborted or cut off; half an answer must not pass for a whole one.
   signal.throwIfAborted();
   if (!completion.isFinished()) throw brokenOff(connection, completion.isEmpty());
   return completion.reply();
 }
+
+/** Characters, reasoning and arguments included: far beyond any model's own limit. */
+const longestAnswer = 2_000_000;
 
 const wireToolsOf = new WeakMap<readonly AgentTool[], ChatCompletionTool[]>();
 
@@ -123,12 +129,14 @@ function wireTools(tools: readonly AgentTool[]): ChatCompletionTool[] {
 }
 
 function wireMessage(message: ModelMessage): ChatCompletionMessageParam {
-  if (message.role === "tool") return { role: "tool", tool_call_id: message.callId, content: message.text };
+  // Half a surrogate pair, as people and cut texts bring them: servers that decode strictly refuse the whole request.
+  const content = message.text.toWellFormed();
+  if (message.role === "tool") return { role: "tool", tool_call_id: message.callId, content };
   if (message.role !== "assistant" || !message.toolCalls?.length)
-    return { role: message.role as "system" | "user" | "assistant", content: message.text };
+    return { role: message.role as "system" | "user" | "assistant", content };
   return {
     role: "assistant",
-    content: message.text,
+    content,
     tool_calls: message.toolCalls.map((call) => ({
       id: call.id,
       type: "function",
@@ -193,6 +201,13 @@ function tooSlow({ provider, timeoutMs }: Connection): ModelError {
     provider,
     retryable: true,
     remedy: "Try again later, or use a faster model (OPENAI_MODEL).",
+  });
+}
+
+function endless({ provider }: Connection): ModelError {
+  return new ModelError(`the model server at ${provider} did not come to an end`, {
+    provider,
+    remedy: "Use another model (OPENAI_MODEL), or set a limit of output tokens at the server.",
   });
 }
 

@@ -105,6 +105,24 @@ describe("the Chat Completions adapter", () => {
     expect(seen[0]?.body).not.toHaveProperty("tools");
   });
 
+  it("mends half a sign, which some servers refuse together with the whole conversation", async () => {
+    const { url, seen } = await serve((response) => stream(response, [text("ok")]));
+    await modelAt(url).complete({ messages: [{ role: "user", text: "cut \ud83d here" }], tools: [] });
+    expect(seen[0]?.body.messages[0]?.content).toBe("cut \ufffd here");
+  });
+
+  it("gives up on an answer without end", async () => {
+    const { url } = await serve((response) => {
+      response.writeHead(200, { "content-type": "text/event-stream" });
+      const more = () => {
+        while (response.write(`data: ${JSON.stringify(text("x".repeat(100_000), null))}\n\n`));
+        response.once("drain", more);
+      };
+      more();
+    });
+    expect(await errorOf(modelAt(url).complete(ask))).toMatchObject({ retryable: false, remedy: expect.any(String) });
+  });
+
   it("reads a server that answers without streaming", async () => {
     const { url } = await serve((response) => {
       response.writeHead(200, { "content-type": "application/json" });
