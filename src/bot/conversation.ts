@@ -1,6 +1,7 @@
 import type { ModelMessage } from "../agent/model.ts";
 import type { Incoming } from "../protocol/incoming.ts";
 import type { Scene } from "../protocol/scenes.ts";
+import { cutToLength } from "../protocol/text-width.ts";
 
 /** One line of a conversation; the store's own record, held per conversation key. */
 export interface HistoryEntry {
@@ -62,7 +63,7 @@ export function wordsOf(incoming: Incoming, quoted: string | undefined): string 
     lines.push(`(${kind}${about.length > 0 ? `: ${about.join(", ")}` : ""})`);
   }
   const words = lines.join("\n") || "(no text, only a mention of you)";
-  return words.length <= historyLimits.perEntry ? words : `${words.slice(0, historyLimits.perEntry)}… (cut)`;
+  return words.length <= historyLimits.perEntry ? words : `${cutToLength(words, historyLimits.perEntry)}… (cut)`;
 }
 
 /**
@@ -84,7 +85,7 @@ export function messagesOf(options: {
   const line = (entry: HistoryEntry) => {
     if (entry.role === "note") return `(note: ${entry.text})`;
     if (!tags) return entry.text;
-    return `[${tags.get(entry.speaker ?? "") ?? "?"}] ${entry.text.replaceAll("\n", "\n  ")}`;
+    return `[${tags.get(entry.speaker ?? "") ?? "?"}] ${entry.text.replace(lineBreak, "\n  ")}`;
   };
   const messages: ModelMessage[] = [];
   let heard: string[] = [];
@@ -132,12 +133,18 @@ function tagsOf(entries: readonly HistoryEntry[]): Map<string, string> {
   );
 }
 
-/** Names are chosen by strangers: no brackets, no line breaks, no length. */
+/** All that a model may take for the beginning of a new line. */
+const lineBreak = /\r\n|[\n\r\v\f\u0085\u2028\u2029]/g;
+/** Joiners, marks of direction, tags and fillers: they change a name without changing how it looks. */
+const invisible = /[\p{Cf}\u115f\u1160\u2800\u3164\uffa0]+/gu;
+
+/** Names are chosen by strangers: no brackets, no line breaks, nothing invisible, no length. */
 function plainName(name: string | undefined): string {
-  return [...(name ?? "").replace(/[[\]#\s\p{Cc}\u202a-\u202e\u2066-\u2069]+/gu, " ").trim()].slice(0, 24).join("");
+  const shown = (name ?? "").replace(invisible, "").replace(/[[\]#\s\p{Cc}]+/gu, " ");
+  return [...shown.trim()].slice(0, 24).join("");
 }
 
 function oneLine(text: string, limit: number): string {
   const flat = text.replace(/\s+/g, " ").replaceAll('"', "'").trim();
-  return flat.length <= limit ? flat : `${flat.slice(0, limit)}…`;
+  return flat.length <= limit ? flat : `${cutToLength(flat, limit)}…`;
 }

@@ -1,5 +1,6 @@
 import type { UsedTool } from "../agent/loop.ts";
 import { isRecord } from "../core/json.ts";
+import { cutToLength } from "../protocol/text-width.ts";
 import { saidKey } from "./conversation.ts";
 import type { Place } from "./rights.ts";
 import type { TurnScene } from "./turn.ts";
@@ -21,7 +22,7 @@ export function spokenHere(place: Place, calls: readonly UsedTool[]): string[] {
 export async function recordSends({ bot, lane, last, place }: TurnScene, calls: readonly UsedTool[]): Promise<void> {
   for (const { index, text, elsewhere, messageIds } of sentBy(place, calls)) {
     const own = messageIds.length > 0 ? messageIds : [`${last.eventId}:${index}`];
-    const brief = text.replace(/\s+/g, " ").slice(0, 200);
+    const brief = cutToLength(text.replace(/\s+/g, " "), 200);
     await bot.history.append(
       lane,
       elsewhere

@@ -4,6 +4,8 @@ import type { InboundEvent, Turn } from "../engine/turn-engine.ts";
 import { callOperation } from "../operations/call.ts";
 import type { Envelope } from "../protocol/envelope.ts";
 import type { Incoming } from "../protocol/incoming.ts";
+import { textLimits } from "../protocol/limits.ts";
+import { cutToLength } from "../protocol/text-width.ts";
 import type { BotOptions } from "./bot.ts";
 import { joining, remarkOn } from "./busy.ts";
 import { entryKey, entryOf, type HistoryEntry, historyLimits, isSaid, messagesOf } from "./conversation.ts";
@@ -121,7 +123,13 @@ async function answer(scene: TurnScene): Promise<void> {
     const note = spoken.length > 0 ? "already said with send_message" : "no message: the model had nothing to say";
     return scene.tracer.note({ kind: "reply", text: "", notes: [note] });
   }
-  await deliverReply(scene, thought.text, { isOwnWords: !thought.isExcuse });
+  await deliverReply(scene, asMessage(thought.text), { isOwnWords: !thought.isExcuse });
+}
+
+/** Models that lose their way write without end; what a message holds of it is better than silence. */
+function asMessage(text: string): string {
+  const { maxLength } = textLimits;
+  return text.length <= maxLength ? text : `${cutToLength(text, maxLength - 10)}… (cut)`;
 }
 
 type Calls = Awaited<ReturnType<typeof runAgent>>["calls"];

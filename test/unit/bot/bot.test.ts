@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { ApiError, ModelError, NetworkError } from "../../../src/core/errors.ts";
+import { textLimits } from "../../../src/protocol/limits.ts";
 import { botUserId, channelId, groupId, guildId, openStage, said } from "../../kit/bot-stage.ts";
 import { calling, callOf, ScriptedModel } from "../../kit/scripted-model.ts";
 
@@ -21,6 +22,16 @@ describe("a message to the bot", () => {
       },
     ]);
     expect(stepKinds(stage)).toEqual(["event", "model_call", "model_reply", "reply"]);
+  });
+
+  it("gets as much of an endless answer as one message holds, and the history no more than that", async () => {
+    const stage = await openStage(new ScriptedModel(`a${"😀".repeat(500_000)}`));
+    await stage.hear(said.c2c("tell me everything"));
+    const text = stage.chat[0]?.text ?? "";
+    expect(text.length).toBeGreaterThan(14_000);
+    expect(text.length).toBeLessThanOrEqual(textLimits.maxLength);
+    expect(text).toBe(text.toWellFormed());
+    expect([...stage.history.lines.values()].flat().at(-1)?.text).toBe(text);
   });
 
   it("is answered once when the platform pushes it twice", async () => {
