@@ -1,4 +1,4 @@
-import { readFile, realpath } from "node:fs/promises";
+import { readFile, realpath, stat } from "node:fs/promises";
 import { basename, resolve, sep } from "node:path";
 import { apiBaseOf } from "../config/load.ts";
 import type { Config } from "../config/schema.ts";
@@ -9,10 +9,12 @@ import type { Log } from "../core/log.ts";
 import { createDelivery } from "../delivery/outbox.ts";
 import type { Caller, GatewayControl, OperationContext } from "../operations/context.ts";
 import { signerOf } from "../protocol/signature.ts";
+import { mediaLimits } from "../protocol/limits.ts";
 import { createRestClient } from "../rest/client.ts";
 import { createHttp, type Http } from "../rest/http.ts";
 import type { RestClient, TokenSource } from "../rest/request.ts";
 import { createTokenSource, missingCredentials } from "../rest/token.ts";
+import { createUploads } from "../rest/uploads.ts";
 import { openHome } from "../store/home.ts";
 import { openStore, type Store } from "../store/store.ts";
 import { openLog } from "./settings.ts";
@@ -54,9 +56,15 @@ export function openPlatform(config: Config, log: Log = openLog(config)): Platfo
     used: (...row: Parameters<Store["sends"]["used"]>) => store().sends.used(...row),
   };
   const delivery = createDelivery({ rest, ledger, clock, log });
+  const cache = {
+    find: (key: string) => store().fileInfos.find(key),
+    keep: (...row: Parameters<Store["fileInfos"]["keep"]>) => store().fileInfos.keep(...row),
+    forget: (fileInfo: string) => store().fileInfos.forget(fileInfo),
+  };
+  const uploads = createUploads({ rest, fetch: http.fetch, cache, clock, log });
   let gateway = noGateway;
   const contextFor = (caller: Caller): OperationContext => ({
-    ...{ appId, caller, rest, token, delivery, clock, log },
+    ...{ appId, caller, rest, token, delivery, uploads, clock, log },
     gateway: { start: (intents) => gateway.start(intents), stop: () => gateway.stop(), status: () => gateway.status() },
     inbox: {
       list: (query) => store().inbox.list(query),
@@ -129,6 +137,12 @@ async function readUpload(path: string, roots: readonly string[]): Promise<{ nam
   const allowed = await Promise.all(roots.map((root) => realpath(resolve(root)).catch(() => undefined)));
   if (!allowed.some((root) => root !== undefined && real.startsWith(root.endsWith(sep) ? root : root + sep))) {
     throw new InputError("path", `${basename(path)} is not in an allowed folder`, { remedy });
+  }
+  const facts = await stat(real);
+  if (!facts.isFile()) throw new InputError("path", `${basename(path)} is not a file`, { remedy });
+  if (facts.size > mediaLimits.file.hardBytes) {
+    const megabytes = (facts.size / 1024 / 1024).toFixed(1);
+    throw new InputError("path", `${basename(path)} has ${megabytes} MB; the platform takes at most 200 MB`);
   }
   return { name: basename(real), bytes: await readFile(real) };
 }

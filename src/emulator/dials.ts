@@ -1,5 +1,5 @@
 import { defaultIntents } from "../protocol/intents.ts";
-import { activeLimits, recallWindowMs, replyLimits, textLimits, tokenLimits } from "../protocol/limits.ts";
+import { activeLimits, recallWindowMs, replyLimits, textLimits, tokenLimits, uploadLimits } from "../protocol/limits.ts";
 import type { Scene } from "../protocol/scenes.ts";
 
 /** What the operator, the guild's owner or the platform may set: the numbers and rights behind every refusal. */
@@ -30,6 +30,20 @@ export interface Dials {
   recallWindowMs: number;
   /** How long an uploaded file can be sent. */
   fileLifeMs: number;
+  /** What upload_prepare answers. */
+  uploadBlockBytes: number;
+  uploadConcurrency: number;
+  uploadRetryTimeoutSeconds: number;
+  uploadRetryDelaySeconds: number;
+  /** Number of the first part: the documents say 0, Tencent's SDK 1. */
+  uploadFirstIndex: number;
+  /** How long the signed addresses of parts work. */
+  uploadAddressLifeMs: number;
+  /** Times that each part is still busy (40093001) when it is reported. */
+  uploadBusyTimes: number;
+  /** Times that the file store fails (503) for each part before it takes it. */
+  uploadPartFailures: number;
+  uploadBytesPerDay: number;
   /** Markdown in guilds is by invitation. */
   hasGuildMarkdown: boolean;
   hasArk: boolean;
@@ -72,6 +86,15 @@ export function defaultDials(): Dials {
     maxTextLength: textLimits.maxLength,
     recallWindowMs,
     fileLifeMs: 300_000,
+    uploadBlockBytes: uploadLimits.blockBytes,
+    uploadConcurrency: 3,
+    uploadRetryTimeoutSeconds: 300,
+    uploadRetryDelaySeconds: 1,
+    uploadFirstIndex: 0,
+    uploadAddressLifeMs: 3_600_000,
+    uploadBusyTimes: 0,
+    uploadPartFailures: 0,
+    uploadBytesPerDay: uploadLimits.dailyBytes,
     hasGuildMarkdown: false,
     hasArk: false,
     isPrivateDomain: true,

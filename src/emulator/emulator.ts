@@ -10,6 +10,7 @@ import { controlApp } from "./control.ts";
 import { type ModelInfo, makeControls } from "./controls.ts";
 import type { Frame } from "./frames.ts";
 import { secret } from "./identity.ts";
+import { objectStoreApp } from "./object-store.ts";
 import { pageApp } from "./page-server.ts";
 import { type SayInput, type SayResult, say } from "./people.ts";
 import { makePlatform } from "./platform-start.ts";
@@ -92,6 +93,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   const app = new Hono();
   app.route("/", controlApp(controls, token));
   app.route("/", pageApp({ pageDir: options.pageDir, token, port: () => port }));
+  app.route("/", objectStoreApp(platform));
   app.route("/", restApp(platform));
   app.onError((error, c) => {
     platform.log.error({ err: error, path: c.req.path }, "the emulator failed while answering");

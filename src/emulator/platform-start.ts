@@ -11,6 +11,7 @@ import { PlatformClock } from "./platform-clock.ts";
 import { ReplyBook } from "./reply-book.ts";
 import { defaultSeed, type WorldSeed } from "./seed.ts";
 import { Tokens } from "./tokens.ts";
+import { Uploads } from "./uploads.ts";
 import { buildWorld } from "./world.ts";
 
 export interface PlatformOptions {
@@ -56,6 +57,7 @@ export function makePlatform(options: PlatformOptions): StartedPlatform {
     frames,
     feed,
     files: new Files(),
+    uploads: new Uploads(),
     replies: new ReplyBook(
       () => clock.now(),
       () => platform.dials,
@@ -77,6 +79,7 @@ export function makePlatform(options: PlatformOptions): StartedPlatform {
       platform.world = buildWorld(appId, seed);
       platform.chats.clear();
       platform.files.clear();
+      platform.uploads.clear();
       platform.replies.clear();
       platform.interactions.clear();
       platform.frames.clear();

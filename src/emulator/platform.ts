@@ -10,6 +10,7 @@ import type { Gateway } from "./gateway.ts";
 import type { PlatformClock } from "./platform-clock.ts";
 import type { ReplyBook } from "./reply-book.ts";
 import type { Tokens } from "./tokens.ts";
+import type { Uploads } from "./uploads.ts";
 import type { World } from "./world.ts";
 
 /** A button click that waits for its acknowledgement, or has it. */
@@ -47,6 +48,7 @@ export interface Platform {
   readonly frames: Frames;
   readonly feed: Feed;
   readonly files: Files;
+  readonly uploads: Uploads;
   readonly replies: ReplyBook;
   readonly interactions: Map<string, Interaction>;
   traces: NumberedTrace[];

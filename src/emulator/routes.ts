@@ -2,6 +2,7 @@ import type { Route } from "./call.ts";
 import { botRoutes } from "./routes/bot.ts";
 import { c2cRoutes } from "./routes/c2c.ts";
 import { channelMessageRoutes } from "./routes/channel-messages.ts";
+import { chunkedMediaRoutes } from "./routes/chunked-media.ts";
 import { dmsRoutes } from "./routes/dms.ts";
 import { groupRoutes } from "./routes/group.ts";
 import { groupManageRoutes } from "./routes/group-manage.ts";
@@ -31,5 +32,6 @@ export const routes: readonly Route[] = [
   ...menuRoutes,
   ...panelRoutes,
   ...mediaRoutes,
+  ...chunkedMediaRoutes,
   ...interactionRoutes,
 ];

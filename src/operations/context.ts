@@ -6,6 +6,7 @@ import type { Envelope } from "../protocol/envelope.ts";
 import type { Conversation } from "../protocol/scenes.ts";
 import type { Signer } from "../protocol/signature.ts";
 import type { RestClient, TokenSource } from "../rest/request.ts";
+import type { Uploads } from "../rest/uploads.ts";
 import type { Permission } from "./operation.ts";
 
 /** Who asks, and what they may do. */
@@ -69,6 +70,7 @@ export interface OperationContext {
   rest: RestClient;
   token: TokenSource;
   delivery: Delivery;
+  uploads: Uploads;
   gateway: GatewayControl;
   inbox: InboxReader;
   sent: SentMessages;

@@ -16,17 +16,12 @@ export interface MediaFile {
 
 /**
  * The file_type of some bytes, by content and never by name; above the soft limit of its kind a file is sent as a file.
- * Throws InputError when it is empty, too large for one call, or not what `wanted` asks for.
+ * Throws InputError when it is empty, larger than the platform takes, or not what `wanted` asks for.
  */
 export async function classifyMedia(bytes: Uint8Array, wanted?: FileType): Promise<MediaFile> {
   if (bytes.byteLength === 0) throw new InputError("file", "the file is empty");
   if (bytes.byteLength > mediaLimits.file.hardBytes) {
     throw new InputError("file", `the file has ${megabytes(bytes)} MB; the platform takes at most 200 MB`);
-  }
-  if (bytes.byteLength > uploadLimits.simpleBytes) {
-    throw new InputError("file", `the file has ${megabytes(bytes)} MB; one upload call takes at most 20 MB`, {
-      remedy: "Put it on a public web server and upload it by url instead.",
-    });
   }
   const extension = isSilk(bytes) ? "silk" : extensionOf(await fileTypeFromBuffer(bytes));
   const natural = fileTypes[mediaKindOf(extension ?? "")];
@@ -47,6 +42,11 @@ export async function uploadBody(
   file: { name: string; bytes: Uint8Array },
   extra: Record<string, unknown>,
 ): Promise<Record<string, unknown>> {
+  if (file.bytes.byteLength > uploadLimits.simpleBytes) {
+    throw new InputError("file", `the file has ${megabytes(file.bytes)} MB; one upload call takes at most 20 MB`, {
+      remedy: "Upload it with upload_media, which sends large files in parts.",
+    });
+  }
   const wanted = extra.file_type;
   const { fileType } = await classifyMedia(file.bytes, isFileType(wanted) ? wanted : undefined);
   const { buffer, byteOffset, byteLength } = file.bytes;

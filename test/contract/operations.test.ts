@@ -64,6 +64,19 @@ const keyboard = {
 };
 const url = "https://example.com/a.png";
 
+const hello = new TextEncoder().encode("hello");
+const announced = {
+  ...{ file_type: 4, file_size: "5", file_name: "hello.txt", sha1: "aaf4c61ddcc5e8a2dabede0f3b482cd9aea9434d" },
+  ...{ md5: "5d41402abc4b2a76b9719d911017c592", md5_10m: "5d41402abc4b2a76b9719d911017c592" },
+};
+
+/** What is to be reported after the only part has been put to its signed address. */
+async function putOnlyPart(plan: Input): Promise<Input> {
+  const [part] = plan.parts as { index: number; presigned_url: string }[];
+  await fetch(part?.presigned_url ?? "", { method: "PUT", body: hello });
+  return { upload_id: plan.upload_id, part_index: part?.index, block_size: "5", md5: announced.md5 };
+}
+
 /** For every operation an input that works in the emulator's world, after whatever has to happen first. */
 const cases: Record<string, (stage: Stage) => Promise<Input> | Input> = {
   get_bot_profile: () => ({}),
@@ -108,6 +121,16 @@ const cases: Record<string, (stage: Stage) => Promise<Input> | Input> = {
   }),
   upload_c2c_media: ({ place }) => ({ user_openid: place.user, file_type: 1, url }),
   upload_group_media: ({ place }) => ({ group_openid: place.group, file_type: 1, url }),
+  prepare_c2c_upload: ({ place }) => ({ user_id: place.user, ...announced }),
+  prepare_group_upload: ({ place }) => ({ group_id: place.group, ...announced }),
+  finish_c2c_upload_part: async (at) => ({
+    user_id: at.place.user,
+    ...(await putOnlyPart(await at.run("prepare_c2c_upload", { user_id: at.place.user, ...announced }))),
+  }),
+  finish_group_upload_part: async (at) => ({
+    group_id: at.place.group,
+    ...(await putOnlyPart(await at.run("prepare_group_upload", { group_id: at.place.group, ...announced }))),
+  }),
   upload_media: ({ place }) => ({ scene: "group", id: place.group, url, file_type: 1 }),
   add_reaction: async (at) => ({ channel_id: at.place.channel, message_id: await inChannel(at), type: 1, id: "76" }),
   remove_reaction: async (at) => {

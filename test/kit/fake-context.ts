@@ -16,6 +16,9 @@ export interface FakeContext {
   delivered: OutgoingMessage[];
   audit: { outcome: string; scope: string; operation: string; caller: string; input: Json }[];
   recalled: string[];
+  uploads: { scene: string; id: string; name: string; size: number; fileType?: number | undefined }[];
+  /** Every file_info that was found to be refused. */
+  forgotten: string[];
   gatewayCalls: string[];
   warnings: object[];
   /** Adds an event and wakes whoever waits. */
@@ -42,6 +45,8 @@ export function fakeContext(options: FakeOptions = {}): FakeContext {
     delivered: [],
     audit: [],
     recalled: [],
+    uploads: [],
+    forgotten: [],
     gatewayCalls: [],
     warnings: [],
     arrive(event) {
@@ -87,6 +92,13 @@ export function fakeContext(options: FakeOptions = {}): FakeContext {
           }
         );
       },
+    },
+    uploads: {
+      async upload({ name, bytes, ...file }) {
+        fake.uploads.push({ ...file, name, size: bytes.byteLength });
+        return { file_info: `info of ${name}`, ttl: 300 };
+      },
+      forget: (fileInfo) => void fake.forgotten.push(fileInfo),
     },
     gateway: {
       async start(intents) {

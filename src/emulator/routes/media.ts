@@ -1,10 +1,13 @@
 import { mediaLimits } from "../../protocol/limits.ts";
 import { type Answer, type Call, ok, type Route, textOf } from "../call.ts";
+import type { StoredFile } from "../files.ts";
 import { refuse } from "../refusal.ts";
 import { sendV2 } from "../send-v2.ts";
+import { mergeUpload, type PendingUpload } from "../uploads.ts";
 import { findPlace } from "../world.ts";
+import { ownUpload } from "./chunked-media.ts";
 
-/** Uploads in one piece, by URL or as base64. The URL is believed, never fetched: the platform here has no network. */
+/** Uploads by URL, as base64, and the merge of a chunked one. The URL is believed, never fetched: the platform here has no network. */
 export const mediaRoutes: readonly Route[] = [
   {
     endpoint: "c2c.files.upload",
@@ -33,7 +36,8 @@ function upload(call: Call, scene: "c2c" | "group", id: string): Answer {
   if (!findPlace(platform.world, { scene, id })) {
     refuse(scene === "c2c" ? 11255 : 40054003, "unknown openid");
   }
-  if (textOf(body, "upload_id")) refuse(10000, "upload: operation not supported");
+  const uploadId = textOf(body, "upload_id");
+  if (uploadId) return merge(call, ownUpload(platform.uploads.find(uploadId), scene, id));
   const fileType = body.file_type;
   if (typeof fileType !== "number" || ![1, 2, 3, 4].includes(fileType)) refuse(850019, "file_type is not supported");
   const data = textOf(body, "file_data");
@@ -42,17 +46,39 @@ function upload(call: Call, scene: "c2c" | "group", id: string): Answer {
   if (bytes) checkBytes(bytes, fileType);
   else if (!url || !/^https?:\/\/[^\s/]+/.test(url)) refuse(850026, "download of the URL failed");
   const name = textOf(body, "file_name");
-  const file = platform.files.add({
-    scene,
-    fileType,
-    expiresAt: platform.clock.now() + platform.dials.fileLifeMs,
-    ...(name ? { name } : {}),
-    ...(bytes ? { bytes } : { url: url ?? "" }),
-  });
-  const answer = { file_uuid: file.uuid, file_info: file.info, ttl: Math.floor(platform.dials.fileLifeMs / 1000) };
-  if (body.srv_send_msg !== true) return ok(answer);
-  const sent = sendV2({ ...call, body: { msg_type: 7, media: { file_info: file.info } } }, scene, id);
+  const kept = { scene, fileType, ...(name ? { name } : {}), ...(bytes ? { bytes } : { url: url ?? "" }) };
+  return keep(call, kept, { scene, id });
+}
+
+function keep(
+  call: Call,
+  kept: Omit<StoredFile, "uuid" | "info" | "expiresAt">,
+  to: { scene: "c2c" | "group"; id: string },
+): Answer {
+  const { files, clock, dials } = call.platform;
+  const file = files.add({ ...kept, expiresAt: clock.now() + dials.fileLifeMs });
+  const answer = { file_uuid: file.uuid, file_info: file.info, ttl: Math.floor(dials.fileLifeMs / 1000) };
+  if (call.body.srv_send_msg !== true) return ok(answer);
+  const sent = sendV2({ ...call, body: { msg_type: 7, media: { file_info: file.info } } }, to.scene, to.id);
   return ok({ ...answer, id: (sent.body as { id: string }).id });
+}
+
+/** The end of a chunked upload: all parts reported, and together what upload_prepare announced. */
+function merge(call: Call, pending: PendingUpload): Answer {
+  const { platform, body } = call;
+  const { scene, fileType, fileName } = pending;
+  if (body.file_type !== undefined && body.file_type !== fileType) refuse(10000, "upload: file_type differs");
+  const bytes = mergeUpload(pending);
+  if (!bytes) refuse(10000, "upload: parts are missing or do not match the announced digests");
+  checkBytes(bytes, fileType);
+  platform.uploads.delete(pending.uploadId);
+  // Only pictures are ever shown again, and one must not fill the whole store.
+  const isShown = fileType === 1 && bytes.length <= mediaLimits.image.softBytes;
+  const kept = { scene, fileType, name: textOf(body, "file_name") ?? fileName, ...(isShown ? { bytes } : {}) };
+  const { status, body: answer } = keep(call, kept, { scene, id: pending.id });
+  if (fileType === 4) return { status, body: answer };
+  const { file_uuid } = answer as { file_uuid: string };
+  return { status, body: { ...(answer as object), raw_url: `${platform.url}/_emulator/files/${file_uuid}` } };
 }
 
 function decode(data: string): Uint8Array {

@@ -209,6 +209,45 @@ describe("sends", () => {
   });
 });
 
+describe("the raw uploads", () => {
+  const place = { group_openid: "G1" };
+  const url = "https://x.com/a.png";
+
+  it.each([
+    [{ ...place, file_type: 1, url }],
+    [{ ...place, file_type: 1, file_data: "AAAA" }],
+    [{ ...place, upload_id: "u" }],
+  ])("take one source: %j", async (input) => {
+    const { fake, output } = run("upload_group_media", input, () => ({ file_info: "f" }));
+    await output;
+    expect(fake.requests[0]?.body).toMatchObject({ srv_send_msg: false });
+  });
+
+  it.each([
+    [{ file_type: 1 }, "url"],
+    [{ file_type: 1, url, upload_id: "u" }, "url"],
+    [{ url }, "file_type"],
+    [{ file_type: 1, file_data: "no base64!" }, "file_data"],
+  ])("refuse %j", async (input, field) => {
+    const { fake, output } = run("upload_group_media", { ...place, ...input });
+    await expect(output).rejects.toMatchObject({ name: "InputError", field });
+    expect(fake.requests).toEqual([]);
+  });
+
+  it.each([
+    ["file_size", "0"],
+    ["file_size", "209715201"],
+    ["md5", "xyz"],
+    ["sha1", "0".repeat(39)],
+    ["md5_10m", ""],
+  ])("refuse to announce a file with %s %j", async (field, value) => {
+    const hex = (digits: number) => "a".repeat(digits);
+    const right = { file_type: 4, file_size: "5", file_name: "a", md5: hex(32), sha1: hex(40), md5_10m: hex(32) };
+    const { output } = run("prepare_group_upload", { group_id: "G1", ...right, [field]: value });
+    await expect(output).rejects.toMatchObject({ name: "InputError", field });
+  });
+});
+
 describe("upload_media", () => {
   const place = { scene: "group", id: "G1" } as const;
 
@@ -223,14 +262,12 @@ describe("upload_media", () => {
     });
   });
 
-  it("uploads a local file as bytes, its kind told by the content", async () => {
+  it("uploads a local file as bytes, under its own name unless another one is given", async () => {
     const { fake, output } = run("upload_media", { ...place, scene: "c2c", path: "/files/a.png" });
-    await output;
-    expect(fake.requests[0]).toMatchObject({
-      path: "/v2/users/G1/files",
-      body: { srv_send_msg: false },
-      file: { name: "a.png", bytes: new Uint8Array([1, 2, 3]) },
-    });
+    expect(await output).toMatchObject({ file_info: "info of a.png" });
+    await run("upload_media", { ...place, path: "/files/a.png", file_name: "b.png", file_type: 4 }).output;
+    expect(fake.uploads).toEqual([{ scene: "c2c", id: "G1", name: "a.png", size: 3, fileType: undefined }]);
+    expect(fake.requests).toEqual([]);
   });
 
   it.each([

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { InputError } from "../../../src/core/errors.ts";
-import { classifyMedia } from "../../../src/rest/media.ts";
+import { classifyMedia, uploadBody } from "../../../src/rest/media.ts";
 
 const megabyte = 1024 * 1024;
 const bytes = (head: readonly number[] | string, size = 64) => {
@@ -33,9 +33,16 @@ describe("classifyMedia", () => {
     expect(await classifyMedia(bytes(png), 4)).toMatchObject({ fileType: 4 });
   });
 
-  it("takes at most 20 MB in one call, and nothing empty", async () => {
-    expect(await classifyMedia(bytes(png, 20 * megabyte))).toMatchObject({ fileType: 1 });
-    await expect(classifyMedia(bytes(png, 20 * megabyte + 1))).rejects.toMatchObject({ field: "file" });
+  it("sends a picture above 20 MB as a file, as the platform would, and takes nothing empty or above 200 MB", async () => {
+    expect(await classifyMedia(bytes(png, 20 * megabyte), 1)).toMatchObject({ fileType: 1 });
+    expect(await classifyMedia(bytes(png, 20 * megabyte + 1), 1)).toMatchObject({ fileType: 4 });
+    await expect(classifyMedia(bytes(png, 200 * megabyte + 1))).rejects.toMatchObject({ field: "file" });
     await expect(classifyMedia(new Uint8Array())).rejects.toMatchObject({ field: "file" });
+  });
+
+  it("puts at most 20 MB into the body of one call", async () => {
+    const file = (size: number) => ({ name: "a.png", bytes: bytes(png, size) });
+    expect(await uploadBody(file(64), {})).toMatchObject({ file_type: 1, file_name: "a.png", srv_send_msg: false });
+    await expect(uploadBody(file(20 * megabyte + 1), {})).rejects.toMatchObject({ field: "file" });
   });
 });
