@@ -1,6 +1,6 @@
 import { type BackoffPolicy, backoffMs } from "../core/backoff.ts";
 import type { Clock } from "../core/clock.ts";
-import { RateLimitError } from "../core/errors.ts";
+import { QQError, RateLimitError } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
 import { LaneQueue } from "./lane-queue.ts";
 import { type Ending, RunningTurn } from "./running-turn.ts";
@@ -13,7 +13,7 @@ export interface LocalEngineOptions {
   log: Log;
   /** Unlike every other engine on this store; may tell a restart that its predecessor is gone (see isOwnerGone). */
   owner: string;
-  /** Default 3. Then the event is a dead letter and its lane goes on. */
+  /** Default 3. Then the event is a dead letter and its lane goes on. Retryable errors do not count for 3 minutes. */
   maxAttempts?: number;
   /** Default 1 s doubling to 30 s. The lane waits meanwhile: order comes before speed. */
   retryPolicy?: BackoffPolicy;
@@ -27,6 +27,9 @@ export interface LocalEngineOptions {
   /** Asked about the owner of a held lane; true frees its lanes without waiting for the lease. Must be quick. */
   isOwnerGone?: (owner: string) => boolean;
 }
+
+/** How long an outage may last before what it hinders is given up: less than the shortest window for replies. */
+const patienceMs = 3 * 60_000;
 
 type Handler = (turn: Turn, event: InboundEvent) => Promise<void>;
 
@@ -57,6 +60,7 @@ class LocalService implements Service {
   /** Lanes that wait for a retry, with the way to call their timer off. */
   readonly #later = new Map<string, () => void>();
   readonly #leaseMs: number;
+  readonly #startedAt: number;
   #isOpen = true;
   #unwatch: () => void = () => {};
   #cancelPoll: () => void = () => {};
@@ -66,6 +70,7 @@ class LocalService implements Service {
     this.#handle = handle;
     this.#options = options;
     this.#leaseMs = options.leaseMs ?? 5_000;
+    this.#startedAt = options.clock.now();
     this.#queue = new LaneQueue(options.concurrency, (lane) => this.#work(lane));
   }
 
@@ -143,6 +148,12 @@ class LocalService implements Service {
       return ending.by === "drain" ? { kind: "parked" } : undefined;
     }
     const error = ending.error instanceof Error ? `${ending.error.name}: ${ending.error.message}` : "unknown error";
+    const waitedMs = Math.max(0, clock.now() - Math.max(work.event.receivedAt, this.#startedAt));
+    if (ending.error instanceof QQError && ending.error.retryable && waitedMs < patienceMs) {
+      log.warn({ ...facts, error: ending.error }, `a turn waits for better times: ${error}`);
+      const retryMs = this.#retryMs(ending.error, 1 + Math.floor(Math.log2(1 + waitedMs / 1_000)));
+      return { kind: "failed", error, retryAt: clock.now() + retryMs, isPassing: true };
+    }
     if (work.attempt >= this.#maxAttempts) {
       log.error({ ...facts, error: ending.error }, `an event was given up: ${error}`);
       return { kind: "dead", error };

@@ -31,7 +31,8 @@ export interface ClaimRequest {
 
 export type TurnOutcome =
   | { kind: "done"; absorbed: readonly string[] }
-  | { kind: "failed"; error: string; retryAt: number }
+  /** `isPassing`: not the event's fault; however often that happens, the next attempt is its second. */
+  | { kind: "failed"; error: string; retryAt: number; isPassing?: boolean }
   | { kind: "dead"; error: string }
   /** Not the event's fault: the attempt does not count, its steps stay. */
   | { kind: "parked" };

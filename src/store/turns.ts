@@ -38,7 +38,8 @@ export interface ClaimRequest {
 
 export type TurnOutcome =
   | { kind: "done"; absorbed: readonly string[] }
-  | { kind: "failed"; error: string; retryAt: number }
+  /** `isPassing`: not the event's fault; however often that happens, the next attempt is its second. */
+  | { kind: "failed"; error: string; retryAt: number; isPassing?: boolean }
   | { kind: "dead"; error: string }
   | { kind: "parked" };
 
@@ -281,9 +282,10 @@ class SqliteTurns implements Turns {
         if (outcome.absorbed.length > 0) this.#absorb({ lane, position, ids: outcome.absorbed });
         break;
       case "failed":
-        this.#database.run("UPDATE event SET due_at = ?, error = ? WHERE position = ?", [
+        this.#database.run("UPDATE event SET due_at = ?, error = ?, attempts = min(attempts, ?) WHERE position = ?", [
           outcome.retryAt,
           outcome.error,
+          outcome.isPassing ? 1 : Number.MAX_SAFE_INTEGER,
           position,
         ]);
         break;

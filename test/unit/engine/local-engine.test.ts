@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { describe, expect, it } from "vitest";
 import { systemClock } from "../../../src/core/clock.ts";
+import { NetworkError } from "../../../src/core/errors.ts";
 import { type Log, silentLog } from "../../../src/core/log.ts";
 import { createLocalEngine, type LocalEngineOptions } from "../../../src/engine/local-engine.ts";
 import type { TurnStore } from "../../../src/engine/turn-store.ts";
@@ -112,6 +113,43 @@ describe("the local engine", () => {
     expect(seen).toEqual([]);
     const claim = await store.turns.claim({ lane: "group:1", owner: "next", leaseMs: 1, maxAttempts: 3 });
     expect(claim).toMatchObject({ state: "claimed", work: { attempt: 1 } });
+  });
+
+  it("outlasts a platform that is away for two minutes, without giving up what came in meanwhile", async () => {
+    const clock = new FakeClock();
+    const { turns } = scratchStore({ clock });
+    const end = clock.now() + 120_000;
+    const answered: string[] = [];
+    const engine = engineOn(turns, { clock });
+    await engine.serve(
+      async (_turn, { id }) => {
+        if (clock.now() < end) throw new NetworkError("nobody there", { phase: "connect", attempts: 4 });
+        answered.push(id);
+      },
+      { concurrency: 1 },
+    );
+    for (const id of ["first", "second"]) await engine.publish({ ...event(id), receivedAt: clock.now() });
+    for (let second = 0; second < 180 && answered.length < 2; second++) await clock.advance(1_000);
+    expect(answered).toEqual(["first", "second"]);
+    expect(turns.deadLetters(5)).toEqual([]);
+  });
+
+  it("does not try for ever: after minutes of the same failure the lane goes on", async () => {
+    const clock = new FakeClock();
+    const { turns } = scratchStore({ clock });
+    const answered: string[] = [];
+    const engine = engineOn(turns, { clock });
+    await engine.serve(
+      async (_turn, { id }) => {
+        if (id === "cursed") throw new NetworkError("always", { phase: "response", attempts: 4 });
+        answered.push(id);
+      },
+      { concurrency: 1 },
+    );
+    for (const id of ["cursed", "next"]) await engine.publish({ ...event(id), receivedAt: clock.now() });
+    for (let second = 0; second < 400 && answered.length < 1; second++) await clock.advance(1_000);
+    expect(answered).toEqual(["next"]);
+    expect(turns.deadLetters(5)).toMatchObject([{ event: { id: "cursed" } }]);
   });
 
   it("gives a revived dead letter new attempts at its old place", async () => {
