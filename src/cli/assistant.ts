@@ -4,6 +4,8 @@ import { join } from "node:path";
 import type { Config } from "../config/schema.ts";
 import { createDesk, type Desk } from "../mcp/desk.ts";
 import { operations } from "../operations/all.ts";
+import type { EmulatorDesk } from "../operations/emulator-desk.ts";
+import { embeddedEmulator } from "./emulator-desk.ts";
 import { openPlatform } from "./platform.ts";
 import type { Invocation } from "./program.ts";
 import { openLog, readSettings } from "./settings.ts";
@@ -27,6 +29,7 @@ export async function openAssistant({ flags, options }: Invocation): Promise<Ass
     accept: (envelope) => keep(platform.store(), envelope),
   });
   platform.useGateway(subscription);
+  if (local) platform.useEmulator(local.desk);
   return {
     desk: createDesk({ operations, contextFor: platform.contextFor, log }),
     async close() {
@@ -38,7 +41,7 @@ export async function openAssistant({ flags, options }: Invocation): Promise<Ass
 }
 
 /** A local QQ inside this process; its address goes to stderr so that a person can join the chat. */
-async function embed(settings: Config): Promise<{ config: Config; close(): Promise<void> }> {
+async function embed(settings: Config): Promise<{ config: Config; desk: EmulatorDesk; close(): Promise<void> }> {
   const { openEmulator } = await import("./emulator.ts");
   const local = await openEmulator({ port: 0, log: openLog(settings) });
   const home = mkdtempSync(join(tmpdir(), "qq-skill-mcp-"));
@@ -46,6 +49,7 @@ async function embed(settings: Config): Promise<{ config: Config; close(): Promi
   const { app, url: apiBase, tokenUrl } = local;
   return {
     config: { ...settings, home, apiBase, tokenUrl, appId: app.appId, appSecret: app.appSecret },
+    desk: embeddedEmulator(local),
     async close() {
       await local.close();
       rmSync(home, { recursive: true, force: true });

@@ -4,6 +4,7 @@ import { isRecord } from "../core/json.ts";
 import { findOperation } from "../operations/all.ts";
 import { callOperation, inputSchema } from "../operations/call.ts";
 import { type Operation, permissions } from "../operations/operation.ts";
+import { noEmulator } from "./emulator-desk.ts";
 import { exitCodes } from "./exit.ts";
 import { openPlatform } from "./platform.ts";
 import type { Invocation } from "./program.ts";
@@ -37,6 +38,7 @@ export async function call({ flags, options, words, help }: Invocation): Promise
   const input = await readInput(operation, options.json, rest);
   const config = readSettings(flags, { log: "error" });
   const platform = openPlatform({ ...config, files: [...config.files, process.cwd()] });
+  platform.useEmulator(noEmulator);
   const interrupt = new AbortController();
   process.once("SIGINT", () => interrupt.abort());
   try {

@@ -8,8 +8,9 @@ import { isRecord } from "../core/json.ts";
 import type { Log } from "../core/log.ts";
 import { createDelivery } from "../delivery/outbox.ts";
 import type { Caller, GatewayControl, OperationContext } from "../operations/context.ts";
-import { signerOf } from "../protocol/signature.ts";
+import type { EmulatorDesk } from "../operations/emulator-desk.ts";
 import { mediaLimits } from "../protocol/limits.ts";
+import { signerOf } from "../protocol/signature.ts";
 import { createRestClient } from "../rest/client.ts";
 import { createHttp, type Http } from "../rest/http.ts";
 import type { RestClient, TokenSource } from "../rest/request.ts";
@@ -17,6 +18,7 @@ import { createTokenSource, missingCredentials } from "../rest/token.ts";
 import { createUploads } from "../rest/uploads.ts";
 import { openHome } from "../store/home.ts";
 import { openStore, type Store } from "../store/store.ts";
+import { createEmulatorDesk } from "./emulator-desk.ts";
 import { openLog } from "./settings.ts";
 import { version } from "./version.ts";
 
@@ -34,6 +36,8 @@ export interface Platform {
   contextFor(caller: Caller): OperationContext;
   /** Where subscribe_gateway leads; until then it says that this process holds no connection. */
   useGateway(control: GatewayControl): void;
+  /** Where the emulator operations lead, instead of to one that they start in this process. */
+  useEmulator(desk: EmulatorDesk): void;
   close(): Promise<void>;
 }
 
@@ -63,8 +67,15 @@ export function openPlatform(config: Config, log: Log = openLog(config)): Platfo
   };
   const uploads = createUploads({ rest, fetch: http.fetch, cache, clock, log });
   let gateway = noGateway;
+  const ownEmulator = createEmulatorDesk(log);
+  let emulator: EmulatorDesk = ownEmulator;
   const contextFor = (caller: Caller): OperationContext => ({
     ...{ appId, caller, rest, token, delivery, uploads, clock, log },
+    emulator: {
+      current: () => emulator.current(),
+      start: (port) => emulator.start(port),
+      stop: () => emulator.stop(),
+    },
     gateway: { start: (intents) => gateway.start(intents), stop: () => gateway.stop(), status: () => gateway.status() },
     inbox: {
       list: (query) => store().inbox.list(query),
@@ -85,7 +96,11 @@ export function openPlatform(config: Config, log: Log = openLog(config)): Platfo
     useGateway(control) {
       gateway = control;
     },
+    useEmulator(desk) {
+      emulator = desk;
+    },
     async close() {
+      await ownEmulator.close();
       await rest.close();
       close();
       await Promise.all([http.close(), modelHttp.close()]);

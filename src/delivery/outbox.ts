@@ -7,8 +7,8 @@ import { conversationKey } from "../protocol/scenes.ts";
 import type { RestClient, RestResponse } from "../rest/request.ts";
 import type { SendLedger, SendReservation } from "./ledger.ts";
 import type { DeliveredPart, Delivery, OutgoingMessage } from "./message.ts";
-import { previewMessage } from "./preview.ts";
 import { activeMark, checkMessage, type Part, planParts, replyObstacle } from "./plan.ts";
+import { previewMessage } from "./preview.ts";
 import { judge } from "./refusal.ts";
 import { type Content, hasSequence, send, sentFacts, uploadImage } from "./send.ts";
 

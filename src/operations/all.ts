@@ -3,6 +3,7 @@ import * as c2cMessage from "./c2c-message.ts";
 import * as channel from "./channel.ts";
 import * as channelMessage from "./channel-message.ts";
 import * as dms from "./dms.ts";
+import * as emulator from "./emulator.ts";
 import * as errorExplanation from "./error-explanation.ts";
 import * as events from "./events.ts";
 import * as frame from "./frame.ts";
@@ -42,6 +43,7 @@ const families = [
   intentMask,
   frame,
   webhook,
+  emulator,
 ] as const;
 
 /** The whole table; inside a family by export name, which a bundler would otherwise order as it likes. */

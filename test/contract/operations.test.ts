@@ -168,8 +168,31 @@ const cases: Record<string, (stage: Stage) => Promise<Input> | Input> = {
       ...{ body: "{}", timestamp: headers["X-Signature-Timestamp"], signature: headers["X-Signature-Ed25519"] },
     };
   },
+  emulator_start: () => ({}),
+  emulator_stop: () => ({}),
+  emulator_read: async (at) => {
+    await at.run("emulator_start");
+    return { what: "world" };
+  },
+  emulator_clock: async (at) => {
+    await at.run("emulator_start");
+    return { advance_ms: 1000, reset: true };
+  },
+  emulator_say: async (at) => {
+    await at.run("emulator_start");
+    return { as: "alice", scene: "group", id: await someLocalGroup(at), content: "在吗", mention: true };
+  },
+  emulator_act: async (at) => {
+    await at.run("emulator_start");
+    return { action: "enter_chat", fields: { as: "alice" } };
+  },
   check_message: ({ place }) => ({ message: { scene: "group", id: place.group, content: "你好" } }),
 };
+
+async function someLocalGroup(at: Stage): Promise<unknown> {
+  const { world } = (await at.run("emulator_read", { what: "world" })) as { world: { groups: { id: string }[] } };
+  return world.groups[0]?.id;
+}
 
 async function inChannel(at: Stage): Promise<unknown> {
   return (await at.run("send_channel_message", { channel_id: at.place.channel, content: "x" })).id;

@@ -2,6 +2,7 @@ import type { Json } from "../../src/core/json.ts";
 import { silentLog } from "../../src/core/log.ts";
 import type { DeliveryResult, OutgoingMessage } from "../../src/delivery/message.ts";
 import type { Caller, GatewayStatus, OperationContext, StoredEvent } from "../../src/operations/context.ts";
+import type { EmulatorDesk } from "../../src/operations/emulator-desk.ts";
 import { permissions } from "../../src/operations/operation.ts";
 import { type Conversation, conversationKey } from "../../src/protocol/scenes.ts";
 import { signerOf } from "../../src/protocol/signature.ts";
@@ -32,6 +33,7 @@ export interface FakeOptions {
   deliver?: (message: OutgoingMessage) => DeliveryResult;
   latest?: Record<string, string[]>;
   gateway?: GatewayStatus;
+  emulator?: EmulatorDesk;
 }
 
 /** Every port of the operations in memory, recording what went through it. */
@@ -141,6 +143,7 @@ export function fakeContext(options: FakeOptions = {}): FakeContext {
       },
     },
     audit: { record: (row) => fake.audit.push(row) },
+    emulator: options.emulator ?? { current: () => undefined, start: () => Promise.reject(), stop: async () => false },
     signer: () => signerOf("fake-app-secret"),
     readFile: async (path) => ({ name: path.split("/").at(-1) ?? "", bytes: new Uint8Array([1, 2, 3]) }),
     clock,
