@@ -2,7 +2,7 @@ import type { Scene } from "./wire.ts";
 
 /** Everything that the page says, in Chinese; the English has the same shape. */
 export const zh = {
-  title: "qq-skill 体验台",
+  title: "qq-skill 演练场",
   bot: "机器人",
   owner: "主人",
   actAs: "我是谁",
