@@ -18,6 +18,7 @@ import { createTokenSource, missingCredentials } from "../rest/token.ts";
 import { createUploads } from "../rest/uploads.ts";
 import { openHome } from "../store/home.ts";
 import { openStore, type Store } from "../store/store.ts";
+import { openApps } from "./apps.ts";
 import { createEmulatorDesk } from "./emulator-desk.ts";
 import { openLog } from "./settings.ts";
 import { version } from "./version.ts";
@@ -47,12 +48,13 @@ export function openPlatform(config: Config, log: Log = openLog(config)): Platfo
   const http = createHttp({ proxy: config.proxy, httpsProxy, noProxy });
   const modelHttp = createHttp({ httpsProxy, noProxy });
   const token = openToken(config, http, log);
+  const { store, vault, close } = lazyStore(config, log);
+  const apps = openApps(config, { clock, rest: () => rest, store: vault });
   const rest = createRestClient({
-    services: { bot: { baseUrl: apiBaseOf(config), authorize: token } },
+    services: { bot: { baseUrl: apiBaseOf(config), authorize: token }, ...apps.services },
     ...{ fetch: http.fetch, clock, log, pacing: config.pacing, userAgent: `qq-skill/${version()}` },
   });
   const appId = config.appId ?? "";
-  const { store, close } = lazyStore(config, log);
   const ledger = {
     reserve: (request: Parameters<Store["sends"]["reserve"]>[0]) => store().sends.reserve(request),
     find: (key: string) => store().sends.find(key),
@@ -71,6 +73,7 @@ export function openPlatform(config: Config, log: Log = openLog(config)): Platfo
   let emulator: EmulatorDesk = ownEmulator;
   const contextFor = (caller: Caller): OperationContext => ({
     ...{ appId, caller, rest, token, delivery, uploads, clock, log },
+    ...{ connect: apps.connect, mini: apps.mini },
     emulator: {
       current: () => emulator.current(),
       start: (port) => emulator.start(port),
@@ -115,20 +118,23 @@ function openToken(config: Config, http: Http, log: Log): TokenSource {
   return missingCredentials(missing);
 }
 
-function lazyStore(config: Config, log: Log): { store: () => Store; close: () => void } {
+/** `vault` is the same store for what belongs to QQ login and the mini program: they need no bot. */
+function lazyStore(config: Config, log: Log): { store: () => Store; vault: () => Store; close: () => void } {
   let opened: Store | undefined;
+  const vault = () => {
+    const { appId = "", connectAppId, miniAppId } = config;
+    const path = () => openHome(config.home).databasePath;
+    opened ??= openStore({ path: path(), appId, connectAppId, miniAppId, clock: systemClock, log });
+    return opened;
+  };
   return {
     store() {
-      if (opened) return opened;
-      const { appId } = config;
-      if (!appId) {
-        throw new ConfigError("QQ_BOT_APP_ID", "QQ_BOT_APP_ID is not set", {
-          remedy: "Set QQ_BOT_APP_ID and QQ_BOT_APP_SECRET, or try it without an account: qq-skill mcp --emulator.",
-        });
-      }
-      opened = openStore({ path: openHome(config.home).databasePath, appId, clock: systemClock, log });
-      return opened;
+      if (config.appId) return vault();
+      throw new ConfigError("QQ_BOT_APP_ID", "QQ_BOT_APP_ID is not set", {
+        remedy: "Set QQ_BOT_APP_ID and QQ_BOT_APP_SECRET, or try it without an account: qq-skill mcp --emulator.",
+      });
     },
+    vault,
     close: () => opened?.close(),
   };
 }

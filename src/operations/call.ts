@@ -41,11 +41,18 @@ function recordCall(operation: Operation, context: OperationContext, row: { outc
       operation: operation.name,
       scope: isRecord(row.input) ? describeScope(operation.scope, row.input) : scopeKind(operation.scope),
       outcome: row.outcome,
-      input: redact(row.input ?? null) as Json,
+      input: redact(withoutConfidential(operation, row.input)) as Json,
     });
   } catch (error) {
     context.log.error({ operation: operation.name, error }, "the audit row could not be written");
   }
+}
+
+function withoutConfidential({ confidential }: Operation, input: unknown): unknown {
+  if (!isRecord(input) || confidential.length === 0) return input ?? null;
+  return Object.fromEntries(
+    Object.entries(input).map(([field, value]) => [field, confidential.includes(field) ? "[redacted]" : value]),
+  );
 }
 
 /** Field, reason and remedy of everything that is wrong, in one InputError whose `field` is the first one. */

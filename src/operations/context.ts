@@ -8,6 +8,7 @@ import type { Signer } from "../protocol/signature.ts";
 import type { RestClient, TokenSource } from "../rest/request.ts";
 import type { Uploads } from "../rest/uploads.ts";
 import type { EmulatorDesk } from "./emulator-desk.ts";
+import type { LoginApp, MiniApp } from "./login-app.ts";
 import type { Permission } from "./operation.ts";
 
 /** Who asks, and what they may do. */
@@ -76,6 +77,9 @@ export interface OperationContext {
   inbox: InboxReader;
   sent: SentMessages;
   audit: AuditLog;
+  /** QQ login; its credentials go with the calls, never through operations. */
+  connect: LoginApp;
+  mini: MiniApp;
   /** Of webhook bodies; the secret stays behind it. Throws ConfigError without one. */
   signer(): Signer;
   emulator: EmulatorDesk;

@@ -12,11 +12,17 @@ export const toolsets = [
   "account",
   "guild",
   "member",
+  "group",
+  "panel",
+  "content",
+  "voice",
   "message",
   "media",
   "reaction",
   "interaction",
   "events",
+  "oauth",
+  "mini",
 ] as const;
 export type Toolset = (typeof toolsets)[number];
 
@@ -50,6 +56,8 @@ interface Described<I extends z.ZodObject> {
   status?: "current" | "legacy" | "undocumented";
   /** Repeating it changes nothing. Default: true for reads. */
   idempotent?: boolean;
+  /** Input fields that the audit log must not hold. */
+  confidential?: readonly string[];
 }
 
 /** One capability of the platform. MCP tool, model tool, CLI command and reference row are views of this value. */
@@ -57,6 +65,7 @@ export interface Operation extends Described<z.ZodObject> {
   listed: boolean;
   status: "current" | "legacy" | "undocumented";
   idempotent: boolean;
+  confidential: readonly string[];
   /** null for composed actions. */
   method: HttpMethod | null;
   path: string | null;
@@ -132,6 +141,7 @@ function described<I extends z.ZodObject>(from: Described<I>): Omit<Operation, "
     listed: from.listed ?? false,
     status: from.status ?? "current",
     idempotent: from.idempotent ?? permission === "read",
+    confidential: from.confidential ?? [],
   };
 }
 

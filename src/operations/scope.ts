@@ -1,7 +1,7 @@
 import { PermissionError } from "../core/errors.ts";
 import { isRecord } from "../core/json.ts";
 import type { OperationContext } from "./context.ts";
-import type { Operation, Scope } from "./operation.ts";
+import type { Operation, Scope, Toolset } from "./operation.ts";
 
 /** `group:<openid>`, `guild:<id>`, `bot`: for the audit log. */
 export function describeScope(scope: Scope, input: Record<string, unknown>): string {
@@ -33,6 +33,13 @@ function shortText(value: unknown): string {
   return typeof value === "string" || typeof value === "number" ? String(value).slice(0, 128) : "?";
 }
 
+/** What other people wrote elsewhere, and what was given to the owner's apps in confidence. */
+const hiddenToolsets: Readonly<Partial<Record<Toolset, string>>> = {
+  events: "the events of other conversations",
+  oauth: "QQ login",
+  mini: "the mini program",
+};
+
 /**
  * Strangers in bot mode reach their own conversation; beyond it they only read: from inside a guild that guild and its
  * channels, from elsewhere what guilds show of themselves, but nothing inside a channel. Throws PermissionError naming
@@ -48,9 +55,9 @@ export async function confine(
   if (!own) return;
   const target = resolveScope(operation.scope, input);
   if (target === null) {
-    // Events are what other people wrote elsewhere.
-    if (operation.toolset !== "events") return;
-    throw outside(operation, "the events of other conversations");
+    const hidden = hiddenToolsets[operation.toolset];
+    if (hidden === undefined) return;
+    throw outside(operation, hidden);
   }
   if (target.kind === own.scene && target.id === own.id) return;
   if (operation.permission === "read" && (target.kind === "guild" || target.kind === "channel")) {

@@ -143,6 +143,15 @@ export function fakeContext(options: FakeOptions = {}): FakeContext {
       },
     },
     audit: { record: (row) => fake.audit.push(row) },
+    connect: { appId: "101000001", base: "https://graph.qq.com", redirectUri: undefined, logins: noVault },
+    mini: {
+      appId: "1112345678",
+      token: { get: noVault, renew: noVault, status: () => ({ state: "none" }) },
+      sessions: noVault,
+      findCode: async () => undefined,
+      keepCode: async (page) => `/codes/${page}.png`,
+      listProject: async () => [],
+    },
     emulator: options.emulator ?? { current: () => undefined, start: () => Promise.reject(), stop: async () => false },
     signer: () => signerOf("fake-app-secret"),
     readFile: async (path) => ({ name: path.split("/").at(-1) ?? "", bytes: new Uint8Array([1, 2, 3]) }),
@@ -154,4 +163,9 @@ export function fakeContext(options: FakeOptions = {}): FakeContext {
 
 function isResponse(value: unknown): value is RestResponse {
   return typeof value === "object" && value !== null && "retried" in value && "status" in value;
+}
+
+/** Tests that need the vault bring a real store. */
+function noVault(): never {
+  throw new Error("this test has no vault");
 }
