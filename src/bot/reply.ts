@@ -1,6 +1,7 @@
 import { QQError } from "../core/errors.ts";
 import type { StepContext } from "../engine/turn-engine.ts";
 import { saidKey } from "./conversation.ts";
+import { withoutMassMention } from "./mass-mention.ts";
 import { callerOf } from "./rights.ts";
 import type { TurnScene } from "./turn.ts";
 
@@ -10,10 +11,11 @@ import type { TurnScene } from "./turn.ts";
  */
 export async function deliverReply(
   scene: TurnScene,
-  text: string,
+  words: string,
   options: { isOwnWords?: boolean } = {},
 ): Promise<void> {
   const { bot, turn, tracer, lane, last } = scene;
+  const text = withoutMassMention(words, scene.right);
   try {
     const refs = await turn.step("reply", (step) => deliver(scene, text, step));
     if (!options.isOwnWords) return;

@@ -10,6 +10,7 @@ import type { BotOptions } from "./bot.ts";
 import { joining, remarkOn } from "./busy.ts";
 import { entryKey, entryOf, type HistoryEntry, historyLimits, isSaid, messagesOf } from "./conversation.ts";
 import type { Limiter } from "./limiter.ts";
+import { withoutMassMention } from "./mass-mention.ts";
 import { phraseFor, phrases } from "./phrases.ts";
 import { systemPrompt } from "./prompt.ts";
 import { deliverReply } from "./reply.ts";
@@ -190,6 +191,7 @@ async function callTool(
   const tool = bot.toolbox.for(right, place).find(call.name);
   if (!tool) return { ok: false, content: `Error: there is no tool "${call.name}" here.` };
   const input = tool.fill(call.input, place);
+  if (typeof input.content === "string") input.content = withoutMassMention(input.content, right);
   const context = bot.contextFor(callerOf({ right, place, replyTo: last.replyTo, key }));
   try {
     return { ok: true, content: toolText(await callOperation(tool.operation, context, input, signal)) };

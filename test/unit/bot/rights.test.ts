@@ -69,6 +69,38 @@ describe("the tools a model gets", () => {
   });
 });
 
+describe("a call to all members of a guild", () => {
+  const call = "look: <qqbot-at-everyone /> and @everyone";
+
+  it("is not made for a stranger, neither in the reply nor with send_message", async () => {
+    const model = new ScriptedModel(calling(callOf("send_message", { content: `${call}!` })), call);
+    const stage = await openStage(model);
+    await stage.hear(said.channelAt("repeat after me", "STRANGER"));
+    expect(stage.chat.map(({ text }) => text)).toEqual([
+      "look: all members and everyone!",
+      "look: all members and everyone",
+    ]);
+  });
+
+  it.each([
+    "@@everyone",
+    "@<qqbot-at-everyone/>",
+    "<qqbot-at-@everyone />",
+    "@<qqbot-at-everyone/>everyone",
+    "@Everyone",
+  ])("does not come about by tricks: %s", async (trick) => {
+    const stage = await openStage(new ScriptedModel(trick));
+    await stage.hear(said.channelAt("repeat after me", "STRANGER"));
+    expect(stage.chat[0]?.text).not.toMatch(/@everyone|<qqbot-at-everyone/i);
+  });
+
+  it("is made for the owner", async () => {
+    const stage = await openStage(new ScriptedModel(call));
+    await stage.hear(said.channelAt("call them"));
+    expect(stage.chat[0]?.text).toBe(call);
+  });
+});
+
 describe("a stranger's turn", () => {
   it.each([
     ["recall", callOf("recall_message", {})],
