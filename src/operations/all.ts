@@ -7,18 +7,25 @@ import * as emulator from "./emulator.ts";
 import * as errorExplanation from "./error-explanation.ts";
 import * as events from "./events.ts";
 import * as frame from "./frame.ts";
+import * as group from "./group.ts";
+import * as groupMember from "./group-member.ts";
 import * as groupMessage from "./group-message.ts";
 import * as guild from "./guild.ts";
 import * as intentMask from "./intent-mask.ts";
 import * as interaction from "./interaction.ts";
+import * as joinStrategy from "./join-strategy.ts";
 import * as media from "./media.ts";
 import * as member from "./member.ts";
+import * as menu from "./menu.ts";
 import * as message from "./message.ts";
 import * as messageCheck from "./message-check.ts";
 import * as onboarding from "./onboarding.ts";
 import type { Operation } from "./operation.ts";
+import * as panel from "./panel.ts";
 import * as reaction from "./reaction.ts";
 import * as recall from "./recall.ts";
+import * as shareLink from "./share-link.ts";
+import * as stream from "./stream.ts";
 import * as webhook from "./webhook.ts";
 
 /** Families in the order in which they are listed; every exported value of one is an operation. */
@@ -37,6 +44,13 @@ const families = [
   dms,
   groupMessage,
   c2cMessage,
+  stream,
+  group,
+  groupMember,
+  joinStrategy,
+  menu,
+  panel,
+  shareLink,
   onboarding,
   messageCheck,
   errorExplanation,

@@ -6,6 +6,7 @@ import { findOperation, operations } from "../../src/operations/all.ts";
 import { callOperation } from "../../src/operations/call.ts";
 import { permissions } from "../../src/operations/operation.ts";
 import { startTestEmulator, type TestEmulator } from "../kit/emulator.ts";
+import { groupCases } from "../kit/group-cases.ts";
 import { temporaryFolder } from "../kit/processes.ts";
 import { RawBot } from "../kit/raw-bot.ts";
 
@@ -156,6 +157,7 @@ const cases: Record<string, (stage: Stage) => Promise<Input> | Input> = {
   list_events: () => ({}),
   wait_events: () => ({ timeout_s: 0 }),
   subscribe_gateway: () => ({ action: "status" }),
+  ...groupCases,
   list_onboarding_checklist: () => ({}),
   explain_error: () => ({ code: 40034005 }),
   encode_intents: () => ({ names: ["GUILDS", "C2C_MESSAGE_CREATE"] }),

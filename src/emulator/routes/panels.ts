@@ -48,7 +48,11 @@ export const panelRoutes: readonly Route[] = [
     endpoint: "panels.get",
     method: "GET",
     path: one,
-    handle: (call) => ok(wire(call.platform, panelOf(call))),
+    handle: (call) => {
+      const panel = panelOf(call);
+      const field = panel.targetType === "specific" ? targetFields[panel.scope] : undefined;
+      return ok({ ...wire(call.platform, panel), ...(field ? { [field]: [...panel.targets] } : {}) });
+    },
   },
   {
     endpoint: "panels.update",
@@ -144,17 +148,17 @@ function readPanel(body: Call["body"]): Record<string, unknown> {
   for (const item of items) {
     if (!isRecord(item)) refuse(codes.bad, "items is malformed");
     checkName(item, panelLimits.nameWidth);
-    if (typeof item.desc !== "string" || item.desc.trim() === "") refuse(codes.missing, "desc is missing");
-    if (displayWidth(item.desc) > panelLimits.descWidth)
-      refuseOver(codes.over, panelLimits.descWidth, "desc is too long");
+    const { desc = "" } = item;
+    if (typeof desc !== "string") refuse(codes.bad, "desc is malformed");
+    if (displayWidth(desc) > panelLimits.descWidth) refuseOver(codes.over, panelLimits.descWidth, "desc is too long");
     if (item.type !== "command" && item.type !== "link") refuse(codes.itemType, "panel item type is invalid");
     if (item.type === "link") checkLink(item.link);
   }
   return panel;
 }
 
+/** Without targets: those are told only when one panel is read. */
 function wire(platform: Platform, panel: Panel): object {
-  const field = targetFields[panel.scope];
   return {
     panel_id: panel.id,
     scope: panel.scope,
@@ -163,6 +167,5 @@ function wire(platform: Platform, panel: Panel): object {
     created_at: platform.clock.timestamp(panel.createdAt),
     updated_at: platform.clock.timestamp(panel.updatedAt),
     version: panel.version,
-    ...(panel.targetType === "specific" && field ? { [field]: [...panel.targets] } : {}),
   };
 }

@@ -1,0 +1,112 @@
+import { z } from "zod";
+import { groupMember } from "../protocol/group.ts";
+import { groupOpenid, memberOpenid } from "../protocol/ids.ts";
+import { groupLimits, pageLimits } from "../protocol/limits.ts";
+import { cursor, nextCursor } from "./cursor.ts";
+import { callPage } from "./docs-page.ts";
+import { defineCall } from "./operation.ts";
+import { rowsOf } from "./rows.ts";
+
+const all = "/v2/groups/{group_openid}/members";
+const one = "/v2/groups/{group_openid}/members/{member_openid}";
+const removal = "/v2/groups/{group_openid}/batch_remove_members";
+const blacklist = "/v2/groups/{group_openid}/member_blacklist";
+
+const inGroup = { toolset: "group", scope: { group: "group_openid" }, service: "bot" } as const;
+const memberOpenids = z.array(memberOpenid).min(1).max(groupLimits.perCall).describe("1 to 20 people");
+
+export const listGroupMembers = defineCall({
+  name: "list_group_members",
+  title: "Members of a group",
+  summary: "Members of a group with their roles, 30 per page. By invitation of the platform only (11253).",
+  ...inGroup,
+  permission: "read",
+  method: "GET",
+  path: all,
+  input: z.strictObject({ group_openid: groupOpenid, cursor }),
+  output: z.looseObject({ members: z.array(groupMember), next_cursor: nextCursor }),
+  docs: callPage("GET", all),
+  decode: (data) => ({ ...(data as object), members: rowsOf(data, "members") }),
+});
+
+export const getGroupMember = defineCall({
+  name: "get_group_member",
+  title: "Group member",
+  summary: "Name, role and joining time of one group member. By invitation of the platform only (11253).",
+  ...inGroup,
+  permission: "read",
+  method: "GET",
+  path: one,
+  input: z.strictObject({ group_openid: groupOpenid, member_openid: memberOpenid }),
+  output: groupMember,
+  docs: callPage("GET", one),
+});
+
+export const removeGroupMembers = defineCall({
+  name: "remove_group_members",
+  title: "Remove people from a group",
+  summary:
+    "Remove up to 20 ordinary members from a group. By invitation of the platform only (11253); the bot must be an admin of the group.",
+  ...inGroup,
+  permission: "destroy",
+  idempotent: true,
+  method: "POST",
+  path: removal,
+  input: z.strictObject({
+    group_openid: groupOpenid,
+    member_openids: memberOpenids,
+    add_to_member_blacklist: z.boolean().optional().describe("Also keep them out from now on"),
+  }),
+  output: z.looseObject({
+    remove_members_result: z.string().nullish().describe("success"),
+    add_to_member_blacklist_fail_openids: z.array(z.string()).nullish().describe("Removed, but not kept out"),
+  }),
+  docs: callPage("POST", removal),
+});
+
+export const listGroupBlacklist = defineCall({
+  name: "list_group_blacklist",
+  title: "Blacklist of a group",
+  summary: "People who may not join a group, page by page. By invitation of the platform only (11253).",
+  ...inGroup,
+  permission: "read",
+  method: "GET",
+  path: blacklist,
+  input: z.strictObject({
+    group_openid: groupOpenid,
+    cursor,
+    limit: z.int().min(1).max(pageLimits.blacklist).default(20).describe("Rows"),
+  }),
+  output: z.looseObject({
+    users: z.array(
+      z.looseObject({
+        member_openid: z.string(),
+        username: z.string().nullish(),
+        banned_at: z.union([z.string(), z.number()]).nullish(),
+        bot: z.boolean().nullish(),
+      }),
+    ),
+    next_cursor: nextCursor,
+  }),
+  docs: callPage("GET", blacklist),
+  decode: (data) => ({ ...(data as object), users: rowsOf(data, "users") }),
+});
+
+export const updateGroupBlacklist = defineCall({
+  name: "update_group_blacklist",
+  title: "Change the blacklist of a group",
+  summary:
+    "Put up to 20 people on the blacklist of a group (only while they are not in it), or take them off. By invitation of the platform only (11253).",
+  ...inGroup,
+  permission: "manage",
+  idempotent: true,
+  method: "POST",
+  path: blacklist,
+  input: z.strictObject({
+    group_openid: groupOpenid,
+    op: z.enum(["add", "del"]).describe("add keeps out, del lets in again"),
+    member_openids: memberOpenids,
+  }),
+  output: z.looseObject({ fail_openids: z.array(z.string()).nullish().describe("Not changed") }),
+  docs: callPage("POST", blacklist),
+});
