@@ -1,15 +1,25 @@
 import { z } from "zod";
 import { InputError } from "../core/errors.ts";
 import type { Act } from "./act.ts";
+import { connectActs } from "./connect-acts.ts";
+import { bindActs } from "./bind-acts.ts";
 import { parseInput } from "./control-errors.ts";
+import { forumActs } from "./forum-acts.ts";
 import { friendActs } from "./friend-acts.ts";
 import { groupActs } from "./group-acts.ts";
+import { guildActs } from "./guild-acts.ts";
+import { miniActs } from "./mini-acts.ts";
 import type { Platform } from "./platform.ts";
 
 /** By `action`. A new family is one line here. */
 const acts: Readonly<Record<string, Act>> = {
   ...groupActs,
   ...friendActs,
+  ...bindActs,
+  ...guildActs,
+  ...connectActs,
+  ...miniActs,
+  ...forumActs,
 };
 
 const anyAct = z.looseObject({ action: z.string() });

@@ -1,5 +1,12 @@
 import { defaultIntents } from "../protocol/intents.ts";
-import { activeLimits, recallWindowMs, replyLimits, textLimits, tokenLimits, uploadLimits } from "../protocol/limits.ts";
+import {
+  activeLimits,
+  recallWindowMs,
+  replyLimits,
+  textLimits,
+  tokenLimits,
+  uploadLimits,
+} from "../protocol/limits.ts";
 import type { Scene } from "../protocol/scenes.ts";
 
 /** What the operator, the guild's owner or the platform may set: the numbers and rights behind every refusal. */
@@ -50,6 +57,12 @@ export interface Dials {
   /** Whether member lists and recalls in guilds are open to this bot. */
   isPrivateDomain: boolean;
   isGuildAdmin: boolean;
+  /** Whether the bot was admitted as one that speaks in voice channels. */
+  isAudioBot: boolean;
+  /** Calls that the guilds' owners did not grant, as `GET /guilds/{guild_id}/members`. */
+  ungrantedApis: string[];
+  /** Whether threads of the bot pass the review of forums. */
+  isForumReviewPassed: boolean;
   /** White list: group profile and the bot's state in a group. */
   hasGroupInfo: boolean;
   /** By invitation: group members, removal, blacklist. */
@@ -99,6 +112,9 @@ export function defaultDials(): Dials {
     hasArk: false,
     isPrivateDomain: true,
     isGuildAdmin: true,
+    isAudioBot: true,
+    ungrantedApis: [],
+    isForumReviewPassed: true,
     hasGroupInfo: true,
     hasGroupMembers: true,
     hasInterfaceRates: true,

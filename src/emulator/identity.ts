@@ -22,6 +22,11 @@ export function guildMessageId(): string {
   return `08${randomBytes(23).toString("hex")}b206`;
 }
 
+/** Ids in forums: threads (B), posts (C), replies (R). */
+export function forumId(kind: "B" | "C" | "R"): string {
+  return `${kind}_${randomBytes(18).toString("hex")}X60`;
+}
+
 /** Quote index of a message in private chats and groups. */
 export function refIndex(): string {
   return `REFIDX_${randomBytes(16).toString("base64")}`;

@@ -5,6 +5,7 @@ import { type Scene, scenes } from "../protocol/scenes.ts";
 import type { ChatMessage } from "./chats.ts";
 import { missing } from "./control-errors.ts";
 import { checkMaySpeak } from "./group-state.ts";
+import { checkMayWrite } from "./guild-state.ts";
 import { eventId, guildMessageId, refIndex, v2MessageId } from "./identity.ts";
 import {
   c2cMessage,
@@ -48,6 +49,38 @@ export const intentBits = {
   MESSAGE_DELETE: 9,
   DIRECT_MESSAGE_DELETE: 12,
   INTERACTION_CREATE: 26,
+  CHANNEL_CREATE: 0,
+  CHANNEL_UPDATE: 0,
+  CHANNEL_DELETE: 0,
+  GUILD_CREATE: 0,
+  GUILD_UPDATE: 0,
+  GUILD_DELETE: 0,
+  GUILD_MEMBER_ADD: 1,
+  GUILD_MEMBER_UPDATE: 1,
+  GUILD_MEMBER_REMOVE: 1,
+  MESSAGE_REACTION_ADD: 10,
+  MESSAGE_REACTION_REMOVE: 10,
+  OPEN_FORUM_THREAD_CREATE: 18,
+  OPEN_FORUM_THREAD_UPDATE: 18,
+  OPEN_FORUM_THREAD_DELETE: 18,
+  OPEN_FORUM_POST_CREATE: 18,
+  OPEN_FORUM_POST_DELETE: 18,
+  OPEN_FORUM_REPLY_CREATE: 18,
+  OPEN_FORUM_REPLY_DELETE: 18,
+  AUDIO_OR_LIVE_CHANNEL_MEMBER_ENTER: 19,
+  AUDIO_OR_LIVE_CHANNEL_MEMBER_EXIT: 19,
+  FORUM_THREAD_CREATE: 28,
+  FORUM_THREAD_UPDATE: 28,
+  FORUM_THREAD_DELETE: 28,
+  FORUM_POST_CREATE: 28,
+  FORUM_POST_DELETE: 28,
+  FORUM_REPLY_CREATE: 28,
+  FORUM_REPLY_DELETE: 28,
+  FORUM_PUBLISH_AUDIT_RESULT: 28,
+  AUDIO_START: 29,
+  AUDIO_FINISH: 29,
+  AUDIO_ON_MIC: 29,
+  AUDIO_OFF_MIC: 29,
   ENTER_AIO: 23,
   GROUP_MEMBER_ADD: 24,
   GROUP_MEMBER_REMOVE: 24,
@@ -71,7 +104,7 @@ export function say(platform: Platform, input: SayInput): SayResult {
   if (input.content.length > platform.dials.maxTextLength) {
     throw new InputError("content", `a message may have ${platform.dials.maxTextLength} characters`);
   }
-  if (place.scene === "channel") checkMayWrite(place, user);
+  if (place.scene === "channel") checkMayWrite(place, user, platform.clock.now());
   if (place.scene === "group") checkMaySpeak(place.group, user, platform.clock.now());
   const isV2 = place.scene === "c2c" || place.scene === "group";
   const isMention = input.mention === true && (place.scene === "group" || place.scene === "channel");
@@ -118,14 +151,6 @@ export function findConversation(platform: Platform, { scene, id }: { scene: Sce
   if (place) return place;
   const other = sceneOf(platform.world, id);
   throw new InputError("id", other ? `${id} is an id of scene ${other}, not ${scene}` : `no ${scene} ${id}`);
-}
-
-function checkMayWrite({ channel, guild }: { channel: Channel; guild: Guild }, user: User): void {
-  if (channel.type !== 0) throw new InputError("id", `${channel.name} is not a text channel (type ${channel.type})`);
-  const roles = guild.members.find((member) => member.user === user)?.roles ?? [];
-  if (channel.speakPermission === 2 && !roles.includes("4") && !roles.includes("2")) {
-    throw new InputError("as", `only the owner and admins may write in ${channel.name}`);
-  }
 }
 
 /** One event of the outside world, on its way to the sessions that asked for its intent. */
@@ -177,6 +202,7 @@ function groupEvents(platform: Platform, group: Group, { place, user, message, i
 
 function channelEvents(platform: Platform, said: Said & { guild: Guild; channel: Channel }): GatewayEvent[] {
   const { place, guild, message, isMention } = said;
+  if (!guild.state.isBotIn) return [];
   const { bot } = platform.world;
   const others = mentioned(platform, place, message.row.content);
   const parts = message.row.content.split(/(<@[^<>\s]+>)/).map((part) => {

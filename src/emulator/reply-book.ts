@@ -6,7 +6,9 @@ import { refuse } from "./refusal.ts";
 /** An event that the bot may answer with its `event_id`. */
 export interface ReplyableEvent {
   id: string;
-  conversation: Conversation;
+  /** Where it may be answered; an event of a guild in any of its channels. */
+  conversation?: Conversation;
+  guildId?: string;
   at: number;
 }
 
@@ -140,7 +142,7 @@ export class ReplyBook {
   #replyToEvent(request: ReplyRequest, codes: Codes): void {
     const id = request.eventId ?? "";
     const event = this.#events.get(id);
-    if (!event || event.conversation.id !== request.conversation.id) {
+    if (!event || !isAnswerable(event, request)) {
       if (/^[A-Z0-9_]+_MESSAGE_CREATE:/.test(id)) refuse(codes.wrongKind, "this kind of event cannot be replied to");
       refuse(codes.unknownEvent, "event_id is invalid");
     }
@@ -213,6 +215,11 @@ export class ReplyBook {
     if (this.take([quota])) refuse(304045, "active message limit of the channel");
     if (!channels.has(id)) channels.set(id, now);
   }
+}
+
+function isAnswerable(event: ReplyableEvent, request: ReplyRequest): boolean {
+  if (event.conversation) return event.conversation.id === request.conversation.id;
+  return event.guildId !== undefined && event.guildId === request.guildId;
 }
 
 function isV2(scene: Scene): boolean {

@@ -2,6 +2,7 @@ import { InputError } from "../core/errors.ts";
 import type { Conversation, Scene } from "../protocol/scenes.ts";
 import { type BotSettings, makeBotSettings } from "./bot-settings.ts";
 import { type GroupState, makeGroupState } from "./group-state.ts";
+import { type ChannelState, type GuildState, makeChannelState, makeGuildState } from "./guild-state.ts";
 import { decimalId, openid } from "./identity.ts";
 import type { GroupSeed, GuildSeed, WorldSeed } from "./seed.ts";
 
@@ -43,6 +44,7 @@ export interface Channel {
   ownerId: string;
   /** 1 everyone, 2 owner and admins. */
   speakPermission: number;
+  state: ChannelState;
 }
 
 export interface GuildMember {
@@ -68,6 +70,7 @@ export interface Guild {
   members: GuildMember[];
   channels: Channel[];
   roles: Role[];
+  state: GuildState;
 }
 
 /** A private session between the bot and one member of a guild; `id` is its own guild_id. */
@@ -191,6 +194,7 @@ function buildGuild({ appId, guild, index, find }: Making & { guild: GuildSeed }
       parentId: channel.type === 4 ? "0" : category,
       ownerId,
       speakPermission: channel.type === 0 && channel.subType === 1 ? 2 : 1,
+      state: makeChannelState(),
     };
     if (channel.type === 4) category = channelId;
     return built;
@@ -201,7 +205,16 @@ function buildGuild({ appId, guild, index, find }: Making & { guild: GuildSeed }
     roles: ["1", ...(place === 0 ? ["4"] : []), ...custom.filter((r) => r.members.includes(member)).map((r) => r.id)],
     joinedAt,
   }));
-  return { id, name: guild.name, ownerId, joinedAt, members, channels, roles: buildRoles(members, custom) };
+  return {
+    id,
+    name: guild.name,
+    ownerId,
+    joinedAt,
+    members,
+    channels,
+    roles: buildRoles(members, custom),
+    state: makeGuildState(),
+  };
 }
 
 function buildRoles(members: readonly GuildMember[], custom: readonly { id: string; name: string }[]): Role[] {

@@ -1,7 +1,12 @@
 import * as account from "./account.ts";
+import * as announcement from "./announcement.ts";
+import * as apiPermission from "./api-permission.ts";
+import * as audio from "./audio.ts";
+import * as binding from "./binding.ts";
 import * as c2cMessage from "./c2c-message.ts";
 import * as channel from "./channel.ts";
 import * as channelMessage from "./channel-message.ts";
+import * as channelPermission from "./channel-permission.ts";
 import * as dms from "./dms.ts";
 import * as emulator from "./emulator.ts";
 import * as errorExplanation from "./error-explanation.ts";
@@ -19,13 +24,18 @@ import * as member from "./member.ts";
 import * as menu from "./menu.ts";
 import * as message from "./message.ts";
 import * as messageCheck from "./message-check.ts";
+import * as mute from "./mute.ts";
 import * as onboarding from "./onboarding.ts";
 import type { Operation } from "./operation.ts";
 import * as panel from "./panel.ts";
+import * as pin from "./pin.ts";
 import * as reaction from "./reaction.ts";
 import * as recall from "./recall.ts";
+import * as role from "./role.ts";
+import * as schedule from "./schedule.ts";
 import * as shareLink from "./share-link.ts";
 import * as stream from "./stream.ts";
+import * as thread from "./thread.ts";
 import * as webhook from "./webhook.ts";
 
 /** Families in the order in which they are listed; every exported value of one is an operation. */
@@ -38,6 +48,15 @@ const families = [
   guild,
   channel,
   member,
+  role,
+  channelPermission,
+  mute,
+  announcement,
+  pin,
+  schedule,
+  thread,
+  audio,
+  apiPermission,
   account,
   events,
   channelMessage,
@@ -52,6 +71,7 @@ const families = [
   panel,
   shareLink,
   onboarding,
+  binding,
   messageCheck,
   errorExplanation,
   intentMask,

@@ -59,3 +59,24 @@ export const getGuild = defineCall({
   output: guild,
   docs: docsPage("channel/manage/guild/get_guild"),
 });
+
+export const getMessageSetting = defineCall({
+  name: "get_message_setting",
+  title: "Active messages allowed in a guild",
+  summary: "Whether the bot may open DMs and send active messages in a guild, in which channels and how many a day.",
+  toolset: "guild",
+  permission: "read",
+  scope: { guild: "guild_id" },
+  service: "bot",
+  method: "GET",
+  path: "/guilds/{guild_id}/message/setting",
+  input: z.strictObject({ guild_id: guildId }),
+  output: z.looseObject({
+    // An older page types the two as text.
+    disable_create_dm: z.union([z.boolean(), z.string()]).optional(),
+    disable_push_msg: z.union([z.boolean(), z.string()]).optional(),
+    channel_ids: z.array(z.string()).nullish().describe("Channels that may get active messages"),
+    channel_push_max_num: z.union([z.number(), z.string()]).optional().describe("Active messages per channel and day"),
+  }),
+  docs: docsPage("channel/speak/setting/message_setting"),
+});

@@ -3,22 +3,10 @@ import { isRecord } from "../core/json.ts";
 import { guildId, roleId, userId } from "../protocol/ids.ts";
 import { pageLimits } from "../protocol/limits.ts";
 import { docsPage } from "./docs-page.ts";
+import { doneAnswer, readDone } from "./done.ts";
+import { memberAnswer, roleAnswer } from "./member-answer.ts";
 import { defineCall } from "./operation.ts";
 import { nextAfter, rowsOf } from "./rows.ts";
-
-const member = z.looseObject({
-  user: z
-    .looseObject({
-      id: z.string(),
-      username: z.string().optional(),
-      avatar: z.string().optional(),
-      bot: z.boolean().optional(),
-    })
-    .optional(),
-  nick: z.string().optional(),
-  roles: z.array(z.string()).optional().describe("Role ids"),
-  joined_at: z.string().optional(),
-});
 
 function lastUserId(rows: readonly unknown[]): unknown {
   const last = rows.at(-1);
@@ -41,7 +29,7 @@ export const listMembers = defineCall({
     after: userId.default("0").describe("next_after of the page before"),
     limit: z.int().min(1).max(pageLimits.members).default(50).describe("Rows"),
   }),
-  output: z.looseObject({ members: z.array(member), next_after: z.string().optional() }),
+  output: z.looseObject({ members: z.array(memberAnswer), next_after: z.string().optional() }),
   docs: docsPage("channel/role/member/get_members"),
   decode(data, input) {
     const members = rowsOf(data, "members");
@@ -61,7 +49,7 @@ export const getMember = defineCall({
   method: "GET",
   path: "/guilds/{guild_id}/members/{user_id}",
   input: z.strictObject({ guild_id: guildId, user_id: userId }),
-  output: member,
+  output: memberAnswer,
   docs: docsPage("channel/role/member/get_member"),
 });
 
@@ -79,16 +67,7 @@ export const listRoles = defineCall({
   input: z.strictObject({ guild_id: guildId }),
   output: z.looseObject({
     guild_id: z.string().optional(),
-    roles: z.array(
-      z.looseObject({
-        id: z.string(),
-        name: z.string(),
-        color: z.number().optional().describe("ARGB as a decimal number"),
-        hoist: z.number().optional().describe("1: shown apart in the member list"),
-        number: z.number().optional().describe("People who have it"),
-        member_limit: z.number().optional(),
-      }),
-    ),
+    roles: z.array(roleAnswer),
     role_num_limit: z.union([z.string(), z.number()]).optional(),
   }),
   docs: docsPage("channel/role-group/get_guild_roles"),
@@ -116,9 +95,37 @@ export const listRoleMembers = defineCall({
     limit: z.int().min(1).max(pageLimits.roleMembers).default(50).describe("Rows"),
   }),
   output: z.looseObject({
-    data: z.array(member),
+    data: z.array(memberAnswer),
     next: z.string().optional().describe("start_index of the next page"),
   }),
   docs: docsPage("channel/role/member/get_role_members"),
   decode: (data) => (Array.isArray(data) ? { data } : (data ?? { data: [] })),
+});
+
+export const removeMember = defineCall({
+  name: "remove_member",
+  title: "Remove a member from a guild",
+  summary:
+    "Kick somebody out of a guild, if wished with a ban and their messages of the last days. Administrators cannot be removed. The bot must be a guild administrator; private-domain bots only.",
+  toolset: "member",
+  permission: "destroy",
+  scope: { guild: "guild_id" },
+  idempotent: true,
+  service: "bot",
+  method: "DELETE",
+  path: "/guilds/{guild_id}/members/{user_id}",
+  // This DELETE has a body.
+  query: [],
+  input: z.strictObject({
+    guild_id: guildId,
+    user_id: userId,
+    add_blacklist: z.boolean().optional().describe("Also ban them; default false"),
+    delete_history_msg_days: z
+      .literal([0, 3, 7, 15, 30, -1])
+      .optional()
+      .describe("Recall their messages of so many days: 0 none (default), -1 all"),
+  }),
+  output: doneAnswer,
+  decode: readDone,
+  docs: docsPage("channel/role/member/delete_member"),
 });

@@ -7,6 +7,7 @@ import { callOperation } from "../../src/operations/call.ts";
 import { permissions } from "../../src/operations/operation.ts";
 import { startTestEmulator, type TestEmulator } from "../kit/emulator.ts";
 import { groupCases } from "../kit/group-cases.ts";
+import { guildCases } from "../kit/guild-cases.ts";
 import { temporaryFolder } from "../kit/processes.ts";
 import { RawBot } from "../kit/raw-bot.ts";
 
@@ -31,6 +32,7 @@ async function stage(): Promise<Stage> {
       QQ_BOT_API_BASE: emulator.url,
       QQ_BOT_TOKEN_URL: emulator.tokenUrl,
       QQ_BOT_PACING: "off",
+      QQ_BIND_BASE: emulator.url,
       QQ_SKILL_HOME: home,
     },
   });
@@ -154,11 +156,19 @@ const cases: Record<string, (stage: Stage) => Promise<Input> | Input> = {
     });
     return { interaction_id: clicked.body.interaction_id };
   },
+  ...guildCases,
   list_events: () => ({}),
   wait_events: () => ({ timeout_s: 0 }),
   subscribe_gateway: () => ({ action: "status" }),
   ...groupCases,
   list_onboarding_checklist: () => ({}),
+  start_binding: () => ({}),
+  poll_binding: async (at) => {
+    const started = (await at.run("start_binding")) as { task_ref: string; connect_url: string };
+    const task_id = new URL(started.connect_url).searchParams.get("task_id");
+    at.emulator.act({ action: "approve_binding", task_id, as: "alice" });
+    return { task_ref: started.task_ref };
+  },
   explain_error: () => ({ code: 40034005 }),
   encode_intents: () => ({ names: ["GUILDS", "C2C_MESSAGE_CREATE"] }),
   decode_intents: () => ({}),

@@ -38,7 +38,7 @@ export const botRoutes: readonly Route[] = [
     method: "GET",
     path: "/users/@me/guilds",
     handle: ({ platform, query }) => {
-      const ids = platform.world.guilds.map((guild) => guild.id);
+      const ids = platform.world.guilds.filter(({ state }) => state.isBotIn).map((guild) => guild.id);
       const limit = limitOf(query, 100, 100);
       // `before` walks backwards and wins over `after`, as documented.
       const page = query.before

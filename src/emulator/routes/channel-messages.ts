@@ -58,7 +58,7 @@ export const channelMessageRoutes: readonly Route[] = [
 
 export function channelOf({ platform, params }: Call): ChannelPlace {
   const place = findPlace(platform.world, { scene: "channel", id: params.channel_id ?? "" });
-  return place?.scene === "channel" ? place : refuse(10003, "unknown channel");
+  return place?.scene === "channel" && place.guild.state.isBotIn ? place : refuse(10003, "unknown channel");
 }
 
 /** Around, before or after an id; without one, the newest. Oldest first. */

@@ -1,5 +1,5 @@
 import { limitOf, ok, type Route } from "../call.ts";
-import { guildUser } from "../payloads.ts";
+import { wireChannel, wireMember } from "../guild-payloads.ts";
 import type { Platform } from "../platform.ts";
 import { refuse } from "../refusal.ts";
 import type { Channel, Guild, GuildMember } from "../world.ts";
@@ -23,9 +23,7 @@ export const guildRoutes: readonly Route[] = [
     method: "GET",
     path: "/channels/{channel_id}",
     handle: ({ platform, params }) => {
-      const channels = platform.world.guilds.flatMap((guild) => guild.channels);
-      const channel = channels.find((candidate) => candidate.id === params.channel_id);
-      return ok(wireChannel(channel ?? refuse(10003, "unknown channel")));
+      return ok(wireChannel(guildChannelOf(platform, params.channel_id).channel));
     },
   },
   {
@@ -47,8 +45,7 @@ export const guildRoutes: readonly Route[] = [
     path: "/guilds/{guild_id}/members/{user_id}",
     handle: ({ platform, params }) => {
       const { guild } = guildOf(platform, params.guild_id);
-      const member = guild.members.find((candidate) => idOf(candidate) === params.user_id);
-      return ok(wireMember(member ?? refuse(10001, "unknown account")));
+      return ok(wireMember(guildMemberOf(guild, params.user_id)));
     },
   },
   {
@@ -78,7 +75,8 @@ export const guildRoutes: readonly Route[] = [
 ];
 
 export function guildOf(platform: Platform, id: string | undefined): { guild: Guild; wire: Record<string, unknown> } {
-  const guild = platform.world.guilds.find((candidate) => candidate.id === id) ?? refuse(10004, "unknown guild");
+  const guild = platform.world.guilds.find((candidate) => candidate.id === id && candidate.state.isBotIn);
+  if (!guild) refuse(10004, "unknown guild");
   const wire = {
     id: guild.id,
     name: guild.name,
@@ -93,6 +91,22 @@ export function guildOf(platform: Platform, id: string | undefined): { guild: Gu
   return { guild, wire };
 }
 
+export function guildChannelOf(platform: Platform, id: string | undefined): { guild: Guild; channel: Channel } {
+  for (const guild of platform.world.guilds) {
+    const channel = guild.channels.find((candidate) => candidate.id === id);
+    if (channel && guild.state.isBotIn) return { guild, channel };
+  }
+  return refuse(10003, "unknown channel");
+}
+
+export function guildMemberOf(guild: Guild, id: string | undefined): GuildMember {
+  return guild.members.find((candidate) => idOf(candidate) === id) ?? refuse(10001, "unknown account");
+}
+
+export function requireAdmin(platform: Platform): void {
+  if (!platform.dials.isGuildAdmin) refuse(11282, "administrator right is needed and not granted", 403);
+}
+
 /** Member lists and recalls are for bots of the private domain. */
 export function requirePrivateDomain(platform: Platform): void {
   if (!platform.dials.isPrivateDomain) refuse(11253, "this app has no right to this API", 403);
@@ -100,25 +114,4 @@ export function requirePrivateDomain(platform: Platform): void {
 
 function idOf(member: GuildMember): string {
   return member.user.guildUserId;
-}
-
-function wireMember(member: GuildMember): Record<string, unknown> {
-  return { user: guildUser(member.user), nick: member.user.name, roles: member.roles, joined_at: member.joinedAt };
-}
-
-function wireChannel(channel: Channel): Record<string, unknown> {
-  return {
-    id: channel.id,
-    guild_id: channel.guildId,
-    name: channel.name,
-    type: channel.type,
-    sub_type: channel.subType,
-    position: channel.position,
-    parent_id: channel.parentId,
-    owner_id: channel.ownerId,
-    private_type: 0,
-    speak_permission: channel.speakPermission,
-    application_id: "",
-    permissions: "7",
-  };
 }

@@ -1,6 +1,8 @@
 import { type Call, limitOf, ok, type Route } from "../call.ts";
 import type { ChatMessage, MessageRow } from "../chats.ts";
+import { tellOfReaction } from "../guild-payloads.ts";
 import { botUser, guildUser } from "../payloads.ts";
+import type { EventType } from "../people.ts";
 import { refuse } from "../refusal.ts";
 import { channelOf } from "./channel-messages.ts";
 
@@ -13,7 +15,7 @@ export const reactionRoutes: readonly Route[] = [
     method: "PUT",
     path,
     handle: (call) => {
-      const { message, type, id } = target(call);
+      const { message, type, id, place } = target(call);
       const found = reactionOn(message, type, id);
       if (found?.from.includes("bot")) refuse(620003, "already set");
       message.row.reactions ??= [];
@@ -21,6 +23,7 @@ export const reactionRoutes: readonly Route[] = [
       if (found) found.from.push("bot");
       else message.row.reactions.push({ type, id, from: ["bot"] });
       call.platform.chats.touch(message);
+      tell(call, "MESSAGE_REACTION_ADD", { message, type, id, place });
       return { status: 204 };
     },
   },
@@ -29,12 +32,13 @@ export const reactionRoutes: readonly Route[] = [
     method: "DELETE",
     path,
     handle: (call) => {
-      const { message, type, id } = target(call);
+      const { message, type, id, place } = target(call);
       const found = reactionOn(message, type, id);
       if (!found?.from.includes("bot")) refuse(620004, "was not set");
       found.from = found.from.filter((who) => who !== "bot");
       message.row.reactions = message.row.reactions?.filter((one) => one.from.length > 0) ?? [];
       call.platform.chats.touch(message);
+      tell(call, "MESSAGE_REACTION_REMOVE", { message, type, id, place });
       return { status: 204 };
     },
   },
@@ -59,13 +63,28 @@ export const reactionRoutes: readonly Route[] = [
   },
 ];
 
-function target(call: Call): { message: ChatMessage; type: number; id: string } {
+interface Target {
+  place: ReturnType<typeof channelOf>;
+  message: ChatMessage;
+  type: number;
+  id: string;
+}
+
+function target(call: Call): Target {
   const place = channelOf(call);
   const { type, id = "" } = call.params;
   if ((type !== "1" && type !== "2") || !/^\d+$/.test(id)) refuse(620001, "bad parameter: emoji type or id");
   const message = call.platform.chats.find(place, call.params.message_id ?? "");
   if (!message || message.row.recalled) refuse(620001, "bad parameter: message_id");
-  return { message, type: Number(type), id };
+  return { place, message, type: Number(type), id };
+}
+
+/** Whether the platform tells bots of their own reactions could not be confirmed. */
+function tell({ platform }: Call, event: EventType, { place, message, type, id }: Target): void {
+  tellOfReaction(platform, {
+    ...{ type: event, guild: place.guild, channelId: place.id, messageId: message.row.id, by: platform.world.bot.id },
+    emoji: { id, type },
+  });
 }
 
 function reactionOn(
