@@ -6,10 +6,12 @@ import type { Scene } from "../protocol/scenes.ts";
 import type { Trace } from "../protocol/trace.ts";
 import { isSameToken } from "./access.ts";
 import type { MessageRow } from "./chats.ts";
+import { connectApp } from "./connect-app.ts";
 import { controlApp } from "./control.ts";
 import { type ModelInfo, makeControls } from "./controls.ts";
 import type { Frame } from "./frames.ts";
 import { secret } from "./identity.ts";
+import { miniApp } from "./mini-app.ts";
 import { objectStoreApp } from "./object-store.ts";
 import { pageApp } from "./page-server.ts";
 import { type SayInput, type SayResult, say } from "./people.ts";
@@ -47,6 +49,9 @@ export interface Emulator {
   readonly pageUrl: string;
   readonly token: string;
   readonly app: { readonly appId: string; readonly appSecret: string };
+  /** QQ login and the mini program, at the same address. */
+  readonly connect: { readonly appId: string; readonly appKey: string };
+  readonly mini: { readonly appId: string; readonly appSecret: string };
   readonly world: WorldView;
   /** Every id by which the bot may meet this user: openids and the guild user id. */
   identitiesOf(userId: string): string[];
@@ -94,6 +99,8 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   app.route("/", controlApp(controls, token));
   app.route("/", pageApp({ pageDir: options.pageDir, token, port: () => port }));
   app.route("/", objectStoreApp(platform));
+  app.route("/", connectApp(platform));
+  app.route("/", miniApp(platform));
   app.route("/", restApp(platform));
   app.onError((error, c) => {
     platform.log.error({ err: error, path: c.req.path }, "the emulator failed while answering");
@@ -117,6 +124,8 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     pageUrl: `${platform.url}/?token=${token}`,
     token,
     app: platform.app,
+    connect: platform.connect.app,
+    mini: platform.mini.app,
     get world() {
       return controls.world();
     },

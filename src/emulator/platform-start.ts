@@ -1,11 +1,14 @@
 import type { Clock } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
 import { Chats } from "./chats.ts";
+import { Connect } from "./connect.ts";
 import { type Dials, defaultDials } from "./dials.ts";
 import { Feed, type FeedPush } from "./feed.ts";
 import { Files } from "./files.ts";
 import { Frames } from "./frames.ts";
 import { Gateway } from "./gateway.ts";
+import { secret } from "./identity.ts";
+import { Mini } from "./mini.ts";
 import type { Platform } from "./platform.ts";
 import { PlatformClock } from "./platform-clock.ts";
 import { ReplyBook } from "./reply-book.ts";
@@ -40,13 +43,16 @@ export function makePlatform(options: PlatformOptions): StartedPlatform {
   });
   const feed = new Feed(options.hello);
   const tokens = new Tokens(clock, () => platform.dials.tokenLifeMs);
+  const connect = new Connect({ appId: "101000001", appKey: secret(24) }, clock);
+  const mini = new Mini({ appId: "1112345678", appSecret: secret(24) }, clock);
   const frames = new Frames({
     limit: 5000,
-    secrets: () => [appSecret, options.token, ...tokens.values()],
+    secrets: () => [appSecret, options.token, ...tokens.values(), ...connect.secrets(), ...mini.secrets()],
     onFrame: (frame) => feed.push(() => ({ kind: "frame", frame: frame() })),
   });
   const platform: StartedPlatform = {
     app: { appId, appSecret },
+    ...{ connect, mini },
     clock,
     log: options.log,
     dials: startDials(),
@@ -77,6 +83,8 @@ export function makePlatform(options: PlatformOptions): StartedPlatform {
     restore() {
       platform.dials = startDials();
       platform.world = buildWorld(appId, seed);
+      connect.clear();
+      mini.clear();
       platform.chats.clear();
       platform.files.clear();
       platform.uploads.clear();

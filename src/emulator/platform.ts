@@ -2,11 +2,13 @@ import type { Log } from "../core/log.ts";
 import type { Conversation } from "../protocol/scenes.ts";
 import type { Trace } from "../protocol/trace.ts";
 import type { Chats } from "./chats.ts";
+import type { Connect } from "./connect.ts";
 import type { Dials } from "./dials.ts";
 import type { Feed } from "./feed.ts";
 import type { Files } from "./files.ts";
 import type { Frames } from "./frames.ts";
 import type { Gateway } from "./gateway.ts";
+import type { Mini } from "./mini.ts";
 import type { PlatformClock } from "./platform-clock.ts";
 import type { ReplyBook } from "./reply-book.ts";
 import type { Tokens } from "./tokens.ts";
@@ -35,6 +37,9 @@ export interface NumberedTrace extends Trace {
 /** Everything the routes, the control API and the gateway work on. One value, made and owned by `startEmulator`. */
 export interface Platform {
   readonly app: { readonly appId: string; readonly appSecret: string };
+  /** QQ login: another app with its own openids. */
+  readonly connect: Connect;
+  readonly mini: Mini;
   readonly clock: PlatformClock;
   readonly log: Log;
   /** Replaced as a whole by a reset. */
