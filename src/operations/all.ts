@@ -25,6 +25,7 @@ import * as menu from "./menu.ts";
 import * as message from "./message.ts";
 import * as messageCheck from "./message-check.ts";
 import * as mute from "./mute.ts";
+import * as oauth from "./oauth.ts";
 import * as onboarding from "./onboarding.ts";
 import type { Operation } from "./operation.ts";
 import * as panel from "./panel.ts";
@@ -78,6 +79,7 @@ const families = [
   frame,
   webhook,
   emulator,
+  oauth,
 ] as const;
 
 /** The whole table; inside a family by export name, which a bundler would otherwise order as it likes. */

@@ -34,6 +34,7 @@ async function stage(): Promise<Stage> {
       QQ_BOT_PACING: "off",
       QQ_BIND_BASE: emulator.url,
       QQ_SKILL_HOME: home,
+      ...otherApps(emulator),
     },
   });
   const warnings: object[] = [];
@@ -78,6 +79,19 @@ async function putOnlyPart(plan: Input): Promise<Input> {
   const [part] = plan.parts as { index: number; presigned_url: string }[];
   await fetch(part?.presigned_url ?? "", { method: "PUT", body: hello });
   return { upload_id: plan.upload_id, part_index: part?.index, block_size: "5", md5: announced.md5 };
+}
+
+/** QQ login and the mini program of the same local platform. */
+function otherApps({ url, connect, mini }: TestEmulator) {
+  return {
+    QQ_CONNECT_APP_ID: connect.appId,
+    QQ_CONNECT_APP_KEY: connect.appKey,
+    QQ_CONNECT_BASE: url,
+    QQ_CONNECT_REDIRECT_URI: "http://127.0.0.1/callback",
+    QQ_MINI_APP_ID: mini.appId,
+    QQ_MINI_APP_SECRET: mini.appSecret,
+    QQ_MINI_BASE: url,
+  };
 }
 
 /** For every operation an input that works in the emulator's world, after whatever has to happen first. */
@@ -157,6 +171,13 @@ const cases: Record<string, (stage: Stage) => Promise<Input> | Input> = {
     return { interaction_id: clicked.body.interaction_id };
   },
   ...guildCases,
+  oauth_authorize_url: () => ({}),
+  oauth_exchange_code: async (at) => ({ callback_url: await agreed(at) }),
+  oauth_refresh: async (at) => ({ token_ref: await loggedIn(at) }),
+  oauth_me: async (at) => ({ token_ref: await loggedIn(at) }),
+  oauth_user_info: async (at) => ({ token_ref: await loggedIn(at) }),
+  oauth_forget: async (at) => ({ token_ref: await loggedIn(at) }),
+  oauth_explain_error: () => ({ code: 100_020 }),
   list_events: () => ({}),
   wait_events: () => ({ timeout_s: 0 }),
   subscribe_gateway: () => ({ action: "status" }),
@@ -204,6 +225,15 @@ const cases: Record<string, (stage: Stage) => Promise<Input> | Input> = {
 async function someLocalGroup(at: Stage): Promise<unknown> {
   const { world } = (await at.run("emulator_read", { what: "world" })) as { world: { groups: { id: string }[] } };
   return world.groups[0]?.id;
+}
+
+async function agreed(at: Stage): Promise<string> {
+  const { url } = await at.run("oauth_authorize_url");
+  return at.emulator.act({ action: "login_allow", as: "alice", url }).callback_url as string;
+}
+
+async function loggedIn(at: Stage): Promise<unknown> {
+  return (await at.run("oauth_exchange_code", { callback_url: await agreed(at) })).token_ref;
 }
 
 async function inChannel(at: Stage): Promise<unknown> {

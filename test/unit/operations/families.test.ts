@@ -52,6 +52,8 @@ describe("the table", () => {
 
   it("agrees with the platform's endpoints: method, path, fields and legacy marks", () => {
     for (const operation of operations.filter(({ path }) => path !== null)) {
+      // The table is of the bot API; these two have hosts of their own.
+      if (operation.toolset === "oauth" || operation.toolset === "mini") continue;
       const rows = endpoints.filter((each) => each.method === operation.method && each.path === operation.path);
       // Two rows may share a route: the one that knows all fields is meant.
       const row = rows.find((each) => Object.keys(operation.input.shape).every(isKnownTo(each))) ?? rows[0];
