@@ -10,7 +10,10 @@ export interface ReplyTarget {
   receivedAt: number;
 }
 
-/** One thing to say in one conversation. Exactly one of text, image, media must be there; keyboard goes with text. */
+/**
+ * One thing to say in one conversation: text, or one of image and media, with or without text as the caption. A keyboard goes
+ * with text alone.
+ */
 export interface OutgoingMessage {
   scene: Scene;
   /** user_openid, group_openid, channel_id, or guild_id of the DM session. */

@@ -136,7 +136,8 @@ async function contentOf(
   const { scene, id } = desk.message;
   try {
     const fileInfo = await uploadImage(desk.rest, { scene, id, url: content.url }, desk.signal);
-    const uploaded: Content = { kind: "media", fileInfo };
+    const { caption } = content;
+    const uploaded: Content = { kind: "media", fileInfo, ...(caption === undefined ? {} : { caption }) };
     part.content = uploaded;
     return uploaded;
   } catch (error) {

@@ -1,6 +1,9 @@
 import { InputError } from "../core/errors.ts";
 import { replyLimits, textLimits } from "../protocol/limits.ts";
+import { writeMentions } from "../protocol/mention-form.ts";
+import { isPublicUrl } from "../protocol/public-url.ts";
 import { conversationKey, type Scene } from "../protocol/scenes.ts";
+import { displayWidth } from "../protocol/text-width.ts";
 import { checkKeyboard, keyboardAsText } from "./keyboard.ts";
 import type { SendLedger } from "./ledger.ts";
 import { plainText, usesMarkdown } from "./markdown.ts";
@@ -12,7 +15,7 @@ import { splitText } from "./split.ts";
 export interface Part {
   /** The ledger's key; variants of the part append to it. */
   key: string;
-  content: Content | { kind: "upload"; url: string };
+  content: Content | { kind: "upload"; url: string; caption?: string };
   /** Without markdown and buttons; absent when nothing simpler is left. */
   plain: Content | undefined;
   quote: string | undefined;
@@ -27,12 +30,11 @@ const activeParts: Readonly<Record<Scene, number>> = { c2c: 5, group: 5, channel
 /** Throws InputError for what no scene takes. */
 export function checkMessage(message: OutgoingMessage): void {
   const { text, imageUrl, fileInfo, keyboard, replyTo, scene } = message;
-  const given = [text, imageUrl, fileInfo].filter((value) => value !== undefined);
-  if (given.length === 0 || text?.trim() === "") {
+  if ((text === undefined && imageUrl === undefined && fileInfo === undefined) || text?.trim() === "") {
     throw new InputError("content", "the message is empty", { expected: "text, an image address, or file_info" });
   }
-  if (given.length > 1) {
-    throw new InputError(imageUrl === undefined ? "file_info" : "image_url", "text and media go as separate messages");
+  if (imageUrl !== undefined && fileInfo !== undefined) {
+    throw new InputError("file_info", "a message carries one picture or file", { remedy: "Send them one by one." });
   }
   if (text !== undefined && text.length > textLimits.maxLength) {
     throw new InputError("content", `the text has ${text.length} characters`, {
@@ -40,18 +42,35 @@ export function checkMessage(message: OutgoingMessage): void {
       remedy: "Say less, or send it in several messages.",
     });
   }
-  if (imageUrl !== undefined && !/^https?:\/\/[^\s/]+/i.test(imageUrl)) {
+  if (text !== undefined && (imageUrl !== undefined || fileInfo !== undefined)) checkCaption(message, text);
+  if (imageUrl !== undefined && !isPublicUrl(imageUrl)) {
     throw new InputError("image_url", "image_url must be a public http(s) address", { expected: "https://…" });
   }
   if (fileInfo !== undefined && !hasSequence(scene)) {
     throw new InputError("file_info", `${scene} takes no uploaded files`, { remedy: "Send an image by its address." });
   }
   if (keyboard !== undefined) {
-    if (text === undefined) throw new InputError("keyboard", "a keyboard needs text to stand under");
+    if (imageUrl !== undefined || fileInfo !== undefined)
+      throw new InputError("keyboard", "a keyboard needs text alone to stand under");
     checkKeyboard(keyboard);
   }
   if (replyTo && (replyTo.msgId === undefined) === (replyTo.eventId === undefined)) {
     throw new InputError("msg_id", "a reply names one of msg_id and event_id");
+  }
+}
+
+/** A caption is plain text in the same message, so that it is neither split nor markdown. */
+function checkCaption({ format }: OutgoingMessage, text: string): void {
+  if (format === "markdown") {
+    throw new InputError("format", "a picture or file has a plain caption, no markdown", {
+      remedy: "Leave format out, or put the picture into the markdown: ![name #200px #200px](https://…).",
+    });
+  }
+  if (displayWidth(text) > textLimits.splitWidth) {
+    throw new InputError("content", "the caption is too long for one message", {
+      expected: `at most ${textLimits.splitWidth} columns, Chinese counts 2`,
+      remedy: "Send the text as a message of its own.",
+    });
   }
 }
 
@@ -84,8 +103,9 @@ export function planParts(
     parts: [{ key: `${key}#0/1`, content, plain: undefined, quote }],
     notes: [],
   });
-  if (fileInfo !== undefined) return only({ kind: "media", fileInfo });
-  if (imageUrl !== undefined) return only({ kind: hasSequence(scene) ? "upload" : "image", url: imageUrl });
+  const caption = captionOf(message);
+  if (fileInfo !== undefined) return only({ kind: "media", fileInfo, ...caption });
+  if (imageUrl !== undefined) return only({ kind: hasSequence(scene) ? "upload" : "image", url: imageUrl, ...caption });
 
   const { text, isMarkdown, notes } = chooseForm(message);
   const split = (maxParts: number) => splitText(text, { width: textLimits.splitWidth, maxParts });
@@ -110,9 +130,16 @@ export function planParts(
   return { parts, notes };
 }
 
+/** Plain words: a caption cannot be markdown. */
+function captionOf({ text, format, scene }: OutgoingMessage): { caption?: string } {
+  if (text === undefined) return {};
+  return { caption: format === "text" || !usesMarkdown(text) ? writeMentions(text, scene) : plainText(text) || text };
+}
+
 /** Markdown where it was asked for, where buttons need it, and in c2c and group where the text uses it. */
 function chooseForm(message: OutgoingMessage): { text: string; isMarkdown: boolean; notes: string[] } {
-  const { scene, format = "auto", keyboard, text = "", quote } = message;
+  const { scene, format = "auto", keyboard, quote } = message;
+  const text = writeMentions(message.text ?? "", scene);
   const notes: string[] = [];
   if (format === "text" && keyboard) notes.push("sent as markdown: buttons need it");
   const isMarkdown =

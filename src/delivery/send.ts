@@ -9,8 +9,8 @@ import type { ReplyTarget } from "./message.ts";
 export type Content =
   | { kind: "text"; text: string }
   | { kind: "markdown"; text: string; keyboard?: Keyboard }
-  | { kind: "image"; url: string }
-  | { kind: "media"; fileInfo: string };
+  | { kind: "image"; url: string; caption?: string }
+  | { kind: "media"; fileInfo: string; caption?: string };
 
 export interface Send {
   scene: Scene;
@@ -49,7 +49,7 @@ function wireV2({ content, quote }: Send): Record<string, unknown> {
     case "markdown":
       return { msg_type: 2, markdown: { content: content.text }, ...keyboardField(content) };
     case "media":
-      return { msg_type: 7, media: { file_info: content.fileInfo }, ...reference };
+      return { msg_type: 7, media: { file_info: content.fileInfo }, ...captionField(content), ...reference };
     default:
       return { msg_type: 0, content: content.kind === "text" ? content.text : content.url, ...reference };
   }
@@ -63,10 +63,14 @@ function wireGuild({ content, quote }: Send): Record<string, unknown> {
     case "markdown":
       return { markdown: { content: content.text }, ...keyboardField(content) };
     case "image":
-      return { image: content.url, ...reference };
+      return { image: content.url, ...captionField(content), ...reference };
     default:
       return { content: content.kind === "text" ? content.text : "", ...reference };
   }
+}
+
+function captionField({ caption }: { caption?: string }): { content?: string } {
+  return caption === undefined ? {} : { content: caption };
 }
 
 function keyboardField(content: { keyboard?: Keyboard }): { keyboard?: Keyboard } {

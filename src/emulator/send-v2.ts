@@ -64,7 +64,7 @@ export function receipt(platform: Platform, sent: ChatMessage): Record<string, u
 
 function readContent(platform: Platform, scene: V2Scene, body: Body): Content {
   const type = body.msg_type ?? 0;
-  if (type === 3) refuse(304004, "no right to ark messages");
+  if (type === 3) return readArk(platform, body);
   if (type === 2) return readMarkdown(platform, scene, body);
   if (type === 6) return readTyping(scene, body);
   if (type !== 0 && type !== 7) refuse(340069, "msg_type is invalid");
@@ -78,6 +78,16 @@ function readContent(platform: Platform, scene: V2Scene, body: Body): Content {
   if (recordOf(body, "ark")) refuse(304004, "no right to ark messages");
   if (content.trim() === "") refuse(50006, "the message is empty");
   return { kind: "text", content };
+}
+
+function readArk(platform: Platform, body: Body): Content {
+  if (!platform.dials.hasArk) refuse(304004, "no right to ark messages");
+  const ark = recordOf(body, "ark");
+  const isAlone = !textOf(body, "content")?.trim() && !recordOf(body, "markdown");
+  if (!ark || !isAlone || typeof ark.template_id !== "number" || !Array.isArray(ark.kv)) {
+    refuse(304061, "message content is invalid: ark");
+  }
+  return { kind: "ark", content: "[ark]" };
 }
 
 function readMarkdown(platform: Platform, scene: V2Scene, body: Body): Content {

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { messageId, userOpenid } from "../protocol/ids.ts";
 import { docsPage } from "./docs-page.ts";
 import { doneAnswer, readDone } from "./done.ts";
+import { checkOpenMessage } from "./message-rules.ts";
 import { openMessage, openMessageAnswer } from "./open-message.ts";
 import { defineCall } from "./operation.ts";
 
@@ -16,22 +17,28 @@ export const sendC2cMessage = defineCall({
   service: "bot",
   method: "POST",
   path: "/v2/users/{user_openid}/messages",
-  input: z.strictObject({
-    user_openid: userOpenid,
-    msg_type: z.literal([0, 2, 6, 7]).describe("0 text (content), 2 markdown, 6 typing state (input_notify), 7 media"),
-    ...openMessage,
-    is_wakeup: z
-      .boolean()
-      .optional()
-      .describe("Wake-up message: one on the same day, days 1-3, 3-7 and 7-30 after the person wrote; without msg_id"),
-    input_notify: z
-      .strictObject({
-        input_type: z.literal(1).describe("1 is typing"),
-        input_second: z.int().min(1).max(60).describe("Seconds to show it"),
-      })
-      .optional()
-      .describe("Typing state, with msg_type 6"),
-  }),
+  input: z
+    .strictObject({
+      user_openid: userOpenid,
+      msg_type: z
+        .literal([0, 2, 3, 6, 7])
+        .describe("0 text (content), 2 markdown, 3 ark, 6 typing state (input_notify), 7 media"),
+      ...openMessage,
+      is_wakeup: z
+        .boolean()
+        .optional()
+        .describe(
+          "Wake-up message: one on the same day, days 1-3, 3-7 and 7-30 after the person wrote; without msg_id",
+        ),
+      input_notify: z
+        .strictObject({
+          input_type: z.literal(1).describe("1 is typing"),
+          input_second: z.int().min(1).max(60).describe("Seconds to show it"),
+        })
+        .optional()
+        .describe("Typing state, with msg_type 6"),
+    })
+    .superRefine(checkOpenMessage("c2c")),
   output: openMessageAnswer,
   docs: docsPage("message/send-receive/send"),
 });

@@ -5,6 +5,7 @@ import { pageLimits } from "../protocol/limits.ts";
 import { docsPage } from "./docs-page.ts";
 import { doneAnswer, readDone } from "./done.ts";
 import { contentMissing, guildMessage, guildMessageAnswer, hasContent } from "./guild-message.ts";
+import { checkGuildMessage } from "./message-rules.ts";
 import { defineCall } from "./operation.ts";
 import { rowsOf } from "./rows.ts";
 
@@ -19,7 +20,10 @@ export const sendChannelMessage = defineCall({
   service: "bot",
   method: "POST",
   path: "/channels/{channel_id}/messages",
-  input: z.strictObject({ channel_id: channelId, ...guildMessage }).refine(hasContent, contentMissing),
+  input: z
+    .strictObject({ channel_id: channelId, ...guildMessage })
+    .refine(hasContent, contentMissing)
+    .superRefine(checkGuildMessage("channel")),
   output: guildMessageAnswer,
   docs: docsPage("message/post_messages"),
 });

@@ -3,6 +3,7 @@ import { guildId, messageId, userId } from "../protocol/ids.ts";
 import { docsPage } from "./docs-page.ts";
 import { doneAnswer, readDone } from "./done.ts";
 import { contentMissing, guildMessage, guildMessageAnswer, hasContent } from "./guild-message.ts";
+import { checkGuildMessage } from "./message-rules.ts";
 import { defineCall } from "./operation.ts";
 
 const sessionId = guildId.describe("guild_id of the DM session; not the id of the guild where you met");
@@ -43,7 +44,10 @@ export const sendDmMessage = defineCall({
   service: "bot",
   method: "POST",
   path: "/dms/{guild_id}/messages",
-  input: z.strictObject({ guild_id: sessionId, ...guildMessage }).refine(hasContent, contentMissing),
+  input: z
+    .strictObject({ guild_id: sessionId, ...guildMessage })
+    .refine(hasContent, contentMissing)
+    .superRefine(checkGuildMessage("dms")),
   output: guildMessageAnswer,
   docs: docsPage("message/dms/post_dms_messages"),
 });

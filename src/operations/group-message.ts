@@ -2,6 +2,7 @@ import { z } from "zod";
 import { groupOpenid, messageId } from "../protocol/ids.ts";
 import { docsPage } from "./docs-page.ts";
 import { doneAnswer, readDone } from "./done.ts";
+import { checkOpenMessage } from "./message-rules.ts";
 import { openMessage, openMessageAnswer } from "./open-message.ts";
 import { defineCall } from "./operation.ts";
 
@@ -16,11 +17,13 @@ export const sendGroupMessage = defineCall({
   service: "bot",
   method: "POST",
   path: "/v2/groups/{group_openid}/messages",
-  input: z.strictObject({
-    group_openid: groupOpenid,
-    msg_type: z.literal([0, 2, 7]).describe("0 text (content), 2 markdown, 7 media"),
-    ...openMessage,
-  }),
+  input: z
+    .strictObject({
+      group_openid: groupOpenid,
+      msg_type: z.literal([0, 2, 3, 7]).describe("0 text (content), 2 markdown, 3 ark, 7 media"),
+      ...openMessage,
+    })
+    .superRefine(checkOpenMessage("group")),
   output: openMessageAnswer,
   docs: docsPage("message/send-receive/send"),
 });

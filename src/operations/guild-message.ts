@@ -3,38 +3,15 @@ import { eventId, messageId } from "../protocol/ids.ts";
 import { keyboard } from "../protocol/keyboard.ts";
 import { textLimits } from "../protocol/limits.ts";
 import { markdown } from "../protocol/markdown.ts";
-
-const keyValue = z.strictObject({
-  key: z.string().min(1).max(64).describe("Template key such as #DESC#"),
-  value: z.string().max(2048).optional().describe("Its text or link"),
-  obj: z
-    .array(
-      z.strictObject({
-        obj_kv: z
-          .array(
-            z.strictObject({
-              key: z.string().min(1).max(64).describe("desc or link"),
-              value: z.string().max(2048).describe("Text or link"),
-            }),
-          )
-          .max(20)
-          .describe("One row"),
-      }),
-    )
-    .max(20)
-    .optional()
-    .describe("Rows of a list key"),
-});
+import { publicUrl } from "../protocol/public-url.ts";
+import { ark } from "./ark.ts";
 
 const embed = z.strictObject({
   title: z.string().max(512).optional().describe("Title"),
   prompt: z.string().max(512).optional().describe("Text of the notification"),
   thumbnail: z
     .strictObject({
-      url: z
-        .url({ protocol: /^https?$/ })
-        .max(2048)
-        .describe("Image address"),
+      url: publicUrl.describe("Image address"),
     })
     .optional()
     .describe("Small image"),
@@ -53,13 +30,7 @@ export const guildMessage = {
     .optional()
     .describe("Text; <@user_id>, <#channel_id> and <emoji:id> are tags"),
   embed: embed.optional().describe("Embed card"),
-  ark: z
-    .strictObject({
-      template_id: z.int().min(1).max(1_000_000).describe("23 link list, 24 text and thumbnail, 37 big picture"),
-      kv: z.array(keyValue).max(20).describe("Template keys"),
-    })
-    .optional()
-    .describe("Ark card; links need registered domains"),
+  ark: ark.optional().describe("Ark card; links need registered domains"),
   markdown: markdown.optional().describe("By invitation only in guilds; goes with keyboard alone"),
   keyboard: keyboard.optional().describe("Buttons, with markdown"),
   message_reference: z
@@ -69,11 +40,7 @@ export const guildMessage = {
     })
     .optional()
     .describe("Message to quote"),
-  image: z
-    .url({ protocol: /^https?$/ })
-    .max(2048)
-    .optional()
-    .describe("Public image address; the platform stores it"),
+  image: publicUrl.optional().describe("Public image address, with or without content; the platform stores it"),
   msg_id: messageId.optional().describe("Message to answer within 5 minutes (passive reply)"),
   event_id: eventId.optional().describe("Event to answer: outer id of the event"),
 };

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { InputError } from "../core/errors.ts";
 import { groupOpenid, userOpenid } from "../protocol/ids.ts";
 import { mediaLimits, uploadLimits } from "../protocol/limits.ts";
+import { publicUrl as anyPublicUrl } from "../protocol/public-url.ts";
 import type { OperationContext } from "./context.ts";
 import { docsPage } from "./docs-page.ts";
 import { defineAction, defineCall } from "./operation.ts";
@@ -9,10 +10,7 @@ import { defineAction, defineCall } from "./operation.ts";
 const docs = docsPage("message/send-receive/rich-media");
 
 const fileType = z.literal([1, 2, 3, 4]).describe("1 image, 2 video, 3 voice, 4 file");
-const publicUrl = z
-  .url({ protocol: /^https?$/ })
-  .max(2048)
-  .describe("Public http(s) address; the platform downloads it");
+const publicUrl = anyPublicUrl.describe("Public http(s) address; the platform downloads it");
 const fileName = z.string().min(1).max(255).describe("Name shown to people, for files");
 const uploadId = z.string().min(1).max(1024);
 /** Base64 has four characters for three bytes. */

@@ -1,9 +1,10 @@
 import { z } from "zod";
-import { InputError } from "../core/errors.ts";
+import { ApiError, InputError } from "../core/errors.ts";
 import type { DeliveryResult, OutgoingMessage, ReplyTarget } from "../delivery/message.ts";
 import { eventId, messageId, refIdx } from "../protocol/ids.ts";
 import { keyboard } from "../protocol/keyboard.ts";
 import { textLimits } from "../protocol/limits.ts";
+import { publicUrl } from "../protocol/public-url.ts";
 import type { Conversation } from "../protocol/scenes.ts";
 import type { OperationContext } from "./context.ts";
 import { docsPage } from "./docs-page.ts";
@@ -30,13 +31,9 @@ export const sendMessage = defineAction({
   input: z.strictObject({
     scene,
     id: placeId,
-    content: z.string().max(textLimits.maxLength).optional().describe("Text"),
+    content: z.string().max(textLimits.maxLength).optional().describe("Text; caption"),
     format: z.enum(["auto", "text", "markdown"]).default("auto").describe("Form"),
-    image_url: z
-      .url({ protocol: /^https?$/ })
-      .max(2048)
-      .optional()
-      .describe("Or a public picture"),
+    image_url: publicUrl.optional().describe("Public picture"),
     file_info: z.string().min(1).max(8192).optional().describe("Or an upload"),
     keyboard: keyboardField.optional(),
     quote: refIdx.max(512).optional().describe("REFIDX_…; in guilds a message id"),
@@ -65,20 +62,7 @@ export const sendMessage = defineAction({
   }),
   docs: docsPage("message/send-receive/send"),
   async run(context, input, signal) {
-    const said = [
-      input.content?.trim() ? "content" : "",
-      input.image_url && "image_url",
-      input.file_info && "file_info",
-    ];
-    const given = said.filter(Boolean);
-    if (given.length !== 1) {
-      const problem =
-        given.length === 0 ? "there is nothing to send" : `${given.join(" and ")} cannot go in one message`;
-      throw new InputError(given[1] || "content", problem, {
-        expected: "exactly one of content, image_url, file_info",
-        remedy: "Give exactly one of content, image_url and file_info; send the others as messages of their own.",
-      });
-    }
+    checkSaid(input);
     const replyTo = replyTarget(context, input);
     const message: OutgoingMessage = {
       scene: input.scene,
@@ -92,9 +76,38 @@ export const sendMessage = defineAction({
       ...(replyTo ? { replyTo } : {}),
       ...(context.caller.key === undefined ? {} : { key: context.caller.key }),
     };
-    return answer(message, await context.delivery.deliver(message, signal));
+    return answer(message, await deliver(context, message, signal));
   },
 });
+
+function checkSaid(input: {
+  content?: string | undefined;
+  image_url?: string | undefined;
+  file_info?: string | undefined;
+}) {
+  const { content, image_url, file_info } = input;
+  const expected = "content, or one of image_url and file_info, with or without content as its caption";
+  if (!content?.trim() && image_url === undefined && file_info === undefined)
+    throw new InputError("content", "there is nothing to send", { expected, remedy: `Give ${expected}.` });
+  if (image_url !== undefined && file_info !== undefined) {
+    throw new InputError("file_info", "image_url and file_info cannot go in one message", {
+      ...{ expected, remedy: "Send the second one as a message of its own." },
+    });
+  }
+}
+
+const refusedFileInfo = 304_080;
+
+async function deliver(context: OperationContext, message: OutgoingMessage, signal: AbortSignal | undefined) {
+  try {
+    return await context.delivery.deliver(message, signal);
+  } catch (error) {
+    // The next upload of the same content must not be answered from memory.
+    if (message.fileInfo !== undefined && error instanceof ApiError && error.qqCode === refusedFileInfo)
+      context.uploads.forget(message.fileInfo);
+    throw error;
+  }
+}
 
 interface ReplyInput extends Conversation {
   msg_id?: string | undefined;

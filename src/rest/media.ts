@@ -2,6 +2,7 @@ import { fileTypeFromBuffer } from "file-type";
 import { InputError } from "../core/errors.ts";
 import { mediaLimits, uploadLimits } from "../protocol/limits.ts";
 import { fileTypes, mediaFormats, mediaKindOf } from "../protocol/media.ts";
+import { isPublicUrl } from "../protocol/public-url.ts";
 
 /** QQ's file_type: 1 image, 2 video, 3 voice, 4 file. */
 export type FileType = 1 | 2 | 3 | 4;
@@ -57,10 +58,9 @@ export async function uploadBody(
   };
 }
 
-/** The platform downloads it itself, so it must be reachable for it; anything but http(s) never is. */
+/** The platform downloads it itself, so it must be reachable for it. */
 export function checkMediaUrl(url: string, field: string): void {
-  const parsed = URL.canParse(url) ? new URL(url) : undefined;
-  if (parsed?.protocol === "http:" || parsed?.protocol === "https:") return;
+  if (isPublicUrl(url)) return;
   throw new InputError(field, `${field} must be a public http(s) address`, { expected: "https://…" });
 }
 

@@ -227,6 +227,23 @@ describe("the content of private and group messages", () => {
     expect(rows("group")).toHaveLength(1);
   });
 
+  it("takes an ark, and nothing beside it, once the bot is on the white list", async () => {
+    const { say, send, rows } = await start({ hasArk: true });
+    const body = { msg_type: 3, ark: { template_id: 37, kv: [{ key: "#PROMPT#", value: "x" }] }, msg_id: say("group") };
+    expect(await send("group", { ...body, content: "x" })).toMatchObject({ code: 304061 });
+    expect((await send("group", body)).status).toBe(200);
+    expect(rows("group").at(-1)).toMatchObject({ kind: "ark" });
+  });
+
+  it("shows a picture and its caption as one message", async () => {
+    const { bot, paths, say, send, rows } = await start();
+    const url = "https://example.com/cat.png";
+    const { body } = await bot.call("POST", `${paths.group}/files`, { file_type: 1, url, srv_send_msg: false });
+    const media = { file_info: body.file_info };
+    await send("group", { msg_type: 7, media, content: "一只猫", msg_id: say("group") });
+    expect(rows("group").at(-1)).toMatchObject({ kind: "media", content: "一只猫", image_url: url });
+  });
+
   it("takes markdown with a 5 by 5 keyboard", async () => {
     const { say, send, rows } = await start();
     const body = { msg_type: 2, markdown: { content: "# 标题" }, keyboard: keyboard(5, 5), msg_id: say("c2c") };

@@ -172,7 +172,7 @@ describe("check_message", () => {
   });
 
   it("finds what only the operation itself would refuse", async () => {
-    const message = { ...target, content: "x", image_url: "https://example.com/a.png" };
+    const message = { ...target, file_info: "f", image_url: "https://example.com/a.png" };
     expect(await run("check_message", { message })).toMatchObject({
       ok: false,
       problems: [{ problem: expect.any(String) }],

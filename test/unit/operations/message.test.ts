@@ -60,7 +60,8 @@ describe("send_message", () => {
   it.each([
     ["nothing to say", {}, "content"],
     ["white space only", { content: " \n " }, "content"],
-    ["text and picture", { content: "hi", image_url: "https://x.com/a.png" }, "image_url"],
+    ["two pictures", { image_url: "https://x.com/a.png", file_info: "f" }, "file_info"],
+    ["a picture in a private network", { image_url: "http://192.168.1.2/a.png" }, "image_url"],
     ["two replies", { content: "hi", msg_id: "m", event_id: "e" }, "event_id"],
     ["a picture that is no web address", { image_url: "file:///etc/passwd" }, "image_url"],
     ["text over the limit", { content: "字".repeat(15_001) }, "content"],
