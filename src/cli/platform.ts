@@ -19,6 +19,7 @@ import { createUploads } from "../rest/uploads.ts";
 import { openHome } from "../store/home.ts";
 import { openStore, type Store } from "../store/store.ts";
 import { openApps } from "./apps.ts";
+import { createBindingDesk } from "./binding-desk.ts";
 import { createEmulatorDesk } from "./emulator-desk.ts";
 import { openLog } from "./settings.ts";
 import { version } from "./version.ts";
@@ -69,11 +70,15 @@ export function openPlatform(config: Config, log: Log = openLog(config)): Platfo
   };
   const uploads = createUploads({ rest, fetch: http.fetch, cache, clock, log });
   let gateway = noGateway;
+  const binding = createBindingDesk({
+    ...{ baseUrl: config.bindBase, fetch: http.fetch, home: config.home, appId: config.appId },
+  });
   const ownEmulator = createEmulatorDesk(log);
   let emulator: EmulatorDesk = ownEmulator;
   const contextFor = (caller: Caller): OperationContext => ({
     ...{ appId, caller, rest, token, delivery, uploads, clock, log },
     ...{ connect: apps.connect, mini: apps.mini },
+    binding,
     emulator: {
       current: () => emulator.current(),
       start: (port) => emulator.start(port),

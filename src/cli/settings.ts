@@ -6,15 +6,19 @@ import { loadConfig } from "../config/load.ts";
 import type { Config, SettingKey } from "../config/schema.ts";
 import { ConfigError } from "../core/errors.ts";
 import { createLog, type Log } from "../core/log.ts";
+import { withCredentials } from "./credentials.ts";
 
 export type Flags = Partial<Record<SettingKey, unknown>>;
 
-/** Reads `.env` of the current folder (real variables win), the settings file, the environment and the flags. */
+/**
+ * Reads `.env` of the current folder (real variables win), the settings file, the environment and the flags; at last, for
+ * AppID and AppSecret alone, what `qq-skill init` left in the data folder.
+ */
 export function readSettings(flags: Flags, usual: Flags = {}): Config {
   const env: Record<string, string | undefined> = { ...readDotEnv(), ...process.env };
   const path = env.QQ_SKILL_CONFIG?.trim();
   const config = loadConfig({ env, flags, usual, ...(path ? { file: { path, content: readJson(path) } } : {}) });
-  return { ...config, home: expandHome(config.home) };
+  return withCredentials({ ...config, home: expandHome(config.home) });
 }
 
 export function secretsOf(config: Config): string[] {

@@ -81,6 +81,13 @@ export const configSchema = z.strictObject({
       flag: "--intents <list>",
     }),
   ),
+  bindBase: url.default("https://q.qq.com").meta(
+    meta({
+      description: "Address of the service that binds a bot by QR code",
+      env: "QQ_BIND_BASE",
+      flag: "--bind-base <url>",
+    }),
+  ),
   transport: z
     .enum(["gateway", "webhook"])
     .default("gateway")

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { InputError } from "../core/errors.ts";
 import type { Act } from "./act.ts";
-import { connectActs } from "./connect-acts.ts";
 import { bindActs } from "./bind-acts.ts";
+import { connectActs } from "./connect-acts.ts";
 import { parseInput } from "./control-errors.ts";
 import { forumActs } from "./forum-acts.ts";
 import { friendActs } from "./friend-acts.ts";

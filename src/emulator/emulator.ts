@@ -5,6 +5,7 @@ import { type Log, silentLog } from "../core/log.ts";
 import type { Scene } from "../protocol/scenes.ts";
 import type { Trace } from "../protocol/trace.ts";
 import { isSameToken } from "./access.ts";
+import { bindApp } from "./bind-app.ts";
 import type { MessageRow } from "./chats.ts";
 import { connectApp } from "./connect-app.ts";
 import { controlApp } from "./control.ts";
@@ -101,6 +102,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   app.route("/", objectStoreApp(platform));
   app.route("/", connectApp(platform));
   app.route("/", miniApp(platform));
+  app.route("/", bindApp(platform));
   app.route("/", restApp(platform));
   app.onError((error, c) => {
     platform.log.error({ err: error, path: c.req.path }, "the emulator failed while answering");

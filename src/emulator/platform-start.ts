@@ -1,5 +1,6 @@
 import type { Clock } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
+import { Bindings } from "./bindings.ts";
 import { Chats } from "./chats.ts";
 import { Connect } from "./connect.ts";
 import { type Dials, defaultDials } from "./dials.ts";
@@ -63,6 +64,7 @@ export function makePlatform(options: PlatformOptions): StartedPlatform {
     frames,
     feed,
     files: new Files(),
+    bindings: new Bindings(() => clock.now()),
     uploads: new Uploads(),
     replies: new ReplyBook(
       () => clock.now(),
@@ -87,6 +89,7 @@ export function makePlatform(options: PlatformOptions): StartedPlatform {
       mini.clear();
       platform.chats.clear();
       platform.files.clear();
+      platform.bindings.clear();
       platform.uploads.clear();
       platform.replies.clear();
       platform.interactions.clear();

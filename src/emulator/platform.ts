@@ -1,6 +1,7 @@
 import type { Log } from "../core/log.ts";
 import type { Conversation } from "../protocol/scenes.ts";
 import type { Trace } from "../protocol/trace.ts";
+import type { Bindings } from "./bindings.ts";
 import type { Chats } from "./chats.ts";
 import type { Connect } from "./connect.ts";
 import type { Dials } from "./dials.ts";
@@ -53,6 +54,7 @@ export interface Platform {
   readonly frames: Frames;
   readonly feed: Feed;
   readonly files: Files;
+  readonly bindings: Bindings;
   readonly uploads: Uploads;
   readonly replies: ReplyBook;
   readonly interactions: Map<string, Interaction>;

@@ -7,6 +7,7 @@ import type { Conversation } from "../protocol/scenes.ts";
 import type { Signer } from "../protocol/signature.ts";
 import type { RestClient, TokenSource } from "../rest/request.ts";
 import type { Uploads } from "../rest/uploads.ts";
+import type { BindingDesk } from "./binding-desk.ts";
 import type { EmulatorDesk } from "./emulator-desk.ts";
 import type { LoginApp, MiniApp } from "./login-app.ts";
 import type { Permission } from "./operation.ts";
@@ -83,6 +84,7 @@ export interface OperationContext {
   /** Of webhook bodies; the secret stays behind it. Throws ConfigError without one. */
   signer(): Signer;
   emulator: EmulatorDesk;
+  binding: BindingDesk;
   /** Reads a local file for upload; refuses paths outside the configured roots. */
   readFile(path: string): Promise<{ name: string; bytes: Uint8Array }>;
   clock: Clock;

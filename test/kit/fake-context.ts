@@ -1,6 +1,7 @@
 import type { Json } from "../../src/core/json.ts";
 import { silentLog } from "../../src/core/log.ts";
 import type { DeliveryResult, OutgoingMessage } from "../../src/delivery/message.ts";
+import type { BindingDesk } from "../../src/operations/binding-desk.ts";
 import type { Caller, GatewayStatus, OperationContext, StoredEvent } from "../../src/operations/context.ts";
 import type { EmulatorDesk } from "../../src/operations/emulator-desk.ts";
 import { permissions } from "../../src/operations/operation.ts";
@@ -34,6 +35,7 @@ export interface FakeOptions {
   latest?: Record<string, string[]>;
   gateway?: GatewayStatus;
   emulator?: EmulatorDesk;
+  binding?: BindingDesk;
 }
 
 /** Every port of the operations in memory, recording what went through it. */
@@ -152,6 +154,7 @@ export function fakeContext(options: FakeOptions = {}): FakeContext {
       keepCode: async (page) => `/codes/${page}.png`,
       listProject: async () => [],
     },
+    binding: options.binding ?? { start: () => Promise.reject(), poll: () => Promise.reject() },
     emulator: options.emulator ?? { current: () => undefined, start: () => Promise.reject(), stop: async () => false },
     signer: () => signerOf("fake-app-secret"),
     readFile: async (path) => ({ name: path.split("/").at(-1) ?? "", bytes: new Uint8Array([1, 2, 3]) }),
