@@ -3,29 +3,10 @@ import { describe, expect, it } from "vitest";
 import { defaultSeed } from "../../src/emulator/seed.ts";
 import { startTestEmulator } from "../kit/emulator.ts";
 import { type Loose, RawBot } from "../kit/raw-bot.ts";
+import { look, shape } from "../kit/shape.ts";
 
 const file = new URL("../fixtures/events.json", import.meta.url);
 const samples = JSON.parse(readFileSync(file, "utf8")) as { type: string; variant: string; example: Loose }[];
-
-/** The shape of a value: every key path with the JSON type at its end. Lists count by their first element. */
-function shape(value: unknown, path = ""): string[] {
-  if (Array.isArray(value)) return value.length === 0 ? [`${path}[]`] : shape(value[0], `${path}[]`);
-  if (value === null || typeof value !== "object") return [`${path}: ${typeof value}`];
-  return Object.entries(value)
-    .flatMap(([key, field]) => shape(field, `${path}.${key}`))
-    .sort();
-}
-
-/** Ids by the look of them, so that a UUID is not taken for a number. */
-function look(id: string): string {
-  return id
-    .replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/, "UUID")
-    .replace(/^(ROBOT1\.0_)[\w.-]+!$/, "$1…!")
-    .replace(/:[a-z0-9]{60}$/, ":60")
-    .replace(/^08[0-9a-f]{46,}$/, "hex")
-    .replace(/^[0-9A-F]{32}$/, "openid")
-    .replace(/^\d+$/, "digits");
-}
 
 /** Every kind of event that people can cause, in one emulator in which all intents are granted. */
 async function playEverything(): Promise<Map<string, Loose>> {
