@@ -25,7 +25,7 @@ export async function openAssistant({ flags, options }: Invocation): Promise<Ass
   const platform = openPlatform(local?.config ?? settings, log);
   const subscription = createSubscription({
     platform,
-    owner: `qq-skill mcp, pid ${process.pid}`,
+    owner: "qq-skill mcp",
     accept: (envelope) => keep(platform.store(), envelope),
   });
   platform.useGateway(subscription);

@@ -1,6 +1,6 @@
-import { hostname } from "node:os";
 import { systemClock } from "../core/clock.ts";
 import { isRecord, type Json } from "../core/json.ts";
+import type { SessionStatus } from "../events/gateway-options.ts";
 import { createGatewaySession, type GatewaySession } from "../events/session.ts";
 import type { GatewayControl, GatewayStatus } from "../operations/context.ts";
 import { dedupeKeys } from "../protocol/dedupe.ts";
@@ -28,7 +28,7 @@ interface Running {
 
 export interface SubscriptionOptions {
   platform: Platform;
-  /** Named in the lock, so that a second process can say who holds the connection. */
+  /** What the lock says of its holder beside pid and machine: the command. */
   owner: string;
   /** An event counts as received once this resolves. */
   accept: (envelope: Envelope) => Promise<unknown>;
@@ -53,8 +53,7 @@ export function createSubscription(options: SubscriptionOptions): Subscription {
     return current?.session.status() ?? { state: "stopped" };
   }
 
-  async function learnSelf(): Promise<void> {
-    const { state, bot } = current?.session.status() ?? {};
+  async function learnSelf({ state, bot }: SessionStatus): Promise<void> {
     if (bot) self = { botUserId: bot.id, ...(bot.name ? { botName: bot.name } : {}) };
     // A session that was resumed over a restart never saw READY.
     else if (state === "live" && !self.botUserId) self = await readProfile(platform);
@@ -62,9 +61,11 @@ export function createSubscription(options: SubscriptionOptions): Subscription {
 
   return {
     async start(intents) {
-      running ??= open(options, intents, () => {
-        learnSelf().catch((error: unknown) => platform.log.warn({ error }, "the bot's own profile is not known yet"));
-        options.onState?.(status());
+      running ??= open(options, intents, (now) => {
+        learnSelf(now).catch((error: unknown) =>
+          platform.log.warn({ error }, "the bot's own profile is not known yet"),
+        );
+        options.onState?.(now);
       }).catch((error: unknown) => {
         running = undefined;
         throw error;
@@ -90,12 +91,16 @@ export function createSubscription(options: SubscriptionOptions): Subscription {
   };
 }
 
-async function open(options: SubscriptionOptions, intents: number | undefined, onState: () => void): Promise<Running> {
+async function open(
+  options: SubscriptionOptions,
+  intents: number | undefined,
+  onState: (status: SessionStatus) => void,
+): Promise<Running> {
   const { platform, owner, accept } = options;
   const { config, appId, token, rest, log } = platform;
   const { sessions } = platform.store();
   const refusedIntents = await sessions.loadRefusedIntents();
-  const lock = acquireLock({ home: openHome(config.home).path, appId, owner: `${owner} on ${hostname()}` });
+  const lock = acquireLock({ home: openHome(config.home).path, appId, owner });
   const abort = new AbortController();
   const session = createGatewaySession({
     ...{ appId, token, sessions, log, onState, clock: systemClock, shard: [0, 1] as const },

@@ -60,7 +60,7 @@ export async function startThinking(options: ThinkingOptions): Promise<Thinking>
   let isReady = false;
   const subscription = createSubscription({
     platform,
-    owner: `qq-skill bot, pid ${process.pid}`,
+    owner: "qq-skill bot",
     accept: (envelope) => bot.accept(envelope),
     onState: (status) => {
       log.info({ state: status.state, detail: status.detail }, "gateway");

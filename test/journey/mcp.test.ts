@@ -133,7 +133,7 @@ describe("beside another process of the same bot", () => {
     const second = await Assistant.start([], env, home);
     const refused = await second.call("qq_subscribe_gateway", { action: "start" });
     expect(refused.isError).toBe(true);
-    expect(refused.text).toMatch(/already running: qq-skill mcp, pid \d+/);
+    expect(refused.text).toMatch(/already running: qq-skill mcp \(pid \d+ on /);
     expect(emulator.frames().filter(({ data }) => (data as { op?: number }).op === 2)).toHaveLength(1);
     expect((await second.call("qq_list_guilds")).isError).toBe(false);
 
