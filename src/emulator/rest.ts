@@ -21,6 +21,9 @@ export function restApp(platform: Platform): Hono {
     app.on(route.method, path, (c) =>
       answerCall(c, platform, (call) => {
         checkAuthorization(platform, c.req.header("authorization"));
+        if (platform.dials.ungrantedApis.includes(`${route.method} ${route.path}`)) {
+          refuse(11264, "the guild's administrator did not grant this API", 403);
+        }
         checkRate(platform, route);
         return route.handle(call);
       }),
