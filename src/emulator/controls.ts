@@ -10,6 +10,7 @@ import type { FeedPush } from "./feed.ts";
 import { findConversation, recallAs, say } from "./people.ts";
 import type { StartedPlatform } from "./platform-start.ts";
 import { viewWorld, type WorldView, wireIdentities } from "./world.ts";
+import { pushWorld } from "./world-push.ts";
 
 export interface ModelInfo {
   name: string;
@@ -55,7 +56,7 @@ export function makeControls(platform: StartedPlatform, start: { version: string
     recall: (input) => recallAs(platform, input),
     act(input) {
       const done = act(platform, input);
-      platform.feed.push(() => ({ kind: "world", world: world(), info: info() }));
+      pushWorld(platform);
       return done;
     },
     file: (uuid) => platform.files.byUuid(uuid)?.bytes,

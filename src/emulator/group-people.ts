@@ -4,6 +4,7 @@ import { strategyFor } from "./join-strategies.ts";
 import { type EventType, makeEvent } from "./people.ts";
 import type { Platform } from "./platform.ts";
 import type { Group, GroupMember, User } from "./world.ts";
+import { pushWorld } from "./world-push.ts";
 
 /** Kinds that may be answered with their event_id. Source: page of 2026-09; GROUP_MEMBER_ADD by reports of users. */
 const replyable: readonly EventType[] = ["GROUP_ADD_ROBOT", "GROUP_MSG_RECEIVE", "GROUP_MEMBER_ADD"];
@@ -37,6 +38,7 @@ export function admit(platform: Platform, group: Group, user: User): string | nu
   const memberOpenid = memberOpenidOf(platform, group, user);
   group.members.push({ user, memberOpenid, role: "member", joinedAt: platform.clock.timestamp() });
   group.state.requests = group.state.requests.filter((request) => request.user !== user);
+  pushWorld(platform);
   return tellOfGroup(platform, "GROUP_MEMBER_ADD", group, memberFacts(platform, group, memberOpenid));
 }
 
@@ -44,6 +46,7 @@ export function admit(platform: Platform, group: Group, user: User): string | nu
 export function takeOut(platform: Platform, group: Group, member: GroupMember): string | null {
   group.members = group.members.filter((candidate) => candidate !== member);
   group.state.mutes.delete(member.memberOpenid);
+  pushWorld(platform);
   return tellOfGroup(platform, "GROUP_MEMBER_REMOVE", group, memberFacts(platform, group, member.memberOpenid));
 }
 

@@ -38,6 +38,8 @@ const hiddenToolsets: Readonly<Partial<Record<Toolset, string>>> = {
   events: "the events of other conversations",
   oauth: "QQ login",
   mini: "the mini program",
+  group: "the bot's groups",
+  panel: "whom menus and panels are for",
 };
 
 /**

@@ -72,7 +72,7 @@ function applyEvent(event: Exclude<FeedEvent, { kind: "trace" | "frame" }>): voi
       return;
     case "world":
       world.value = event.world;
-      takeInfo(event.info);
+      if (info.value) info.value = { ...info.value, identities: event.identities };
       return;
     case "info":
       takeInfo(event.info);

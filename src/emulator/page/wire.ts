@@ -114,7 +114,7 @@ export type FeedEvent =
   | { kind: "trace"; trace: Trace }
   | { kind: "interaction"; interaction: Interaction }
   | { kind: "info"; info: Info }
-  | { kind: "world"; world: World; info: Info }
+  | { kind: "world"; world: World; identities: NonNullable<Info["identities"]> }
   | { kind: "clock"; now: number }
   | { kind: "reset"; world: World; info: Info };
 
