@@ -24,6 +24,9 @@ import * as member from "./member.ts";
 import * as menu from "./menu.ts";
 import * as message from "./message.ts";
 import * as messageCheck from "./message-check.ts";
+import * as mini from "./mini.ts";
+import * as miniMessage from "./mini-message.ts";
+import * as miniProject from "./mini-project.ts";
 import * as mute from "./mute.ts";
 import * as oauth from "./oauth.ts";
 import * as onboarding from "./onboarding.ts";
@@ -80,6 +83,9 @@ const families = [
   webhook,
   emulator,
   oauth,
+  mini,
+  miniMessage,
+  miniProject,
 ] as const;
 
 /** The whole table; inside a family by export name, which a bundler would otherwise order as it likes. */

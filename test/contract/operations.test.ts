@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { openPlatform } from "../../src/cli/platform.ts";
 import { loadConfig } from "../../src/config/load.ts";
@@ -34,6 +35,7 @@ async function stage(): Promise<Stage> {
       QQ_BOT_PACING: "off",
       QQ_BIND_BASE: emulator.url,
       QQ_SKILL_HOME: home,
+      QQ_SKILL_FILES: miniProject,
       ...otherApps(emulator),
     },
   });
@@ -178,6 +180,26 @@ const cases: Record<string, (stage: Stage) => Promise<Input> | Input> = {
   oauth_user_info: async (at) => ({ token_ref: await loggedIn(at) }),
   oauth_forget: async (at) => ({ token_ref: await loggedIn(at) }),
   oauth_explain_error: () => ({ code: 100_020 }),
+  mini_code2session: ({ emulator }) => ({ js_code: emulator.act({ action: "mini_login", as: "alice" }).js_code }),
+  mini_decrypt: async (at) => {
+    const { session_ref, encrypted_data, iv } = await miniSession(at);
+    return { session_ref, encrypted_data, iv };
+  },
+  mini_verify_signature: async (at) => {
+    const { session_ref, raw_data, signature } = await miniSession(at);
+    return { session_ref, raw_data, signature };
+  },
+  mini_token_status: () => ({ refresh: true }),
+  mini_create_code: () => ({ path: "pages/index/index?a=1", confirm: true }),
+  mini_link: () => ({ path: "pages/index/index", query: { id: "7" } }),
+  mini_check_text: () => ({ content: "你好" }),
+  mini_check_image: () => ({ base64: png }),
+  mini_send_subscribe: async (at) => {
+    const { openid } = await miniSession(at);
+    const { template_id } = at.emulator.act({ action: "mini_subscribe", as: "alice" });
+    return { openid, template_id, data: { keyword1: "7", keyword2: "18:00" } };
+  },
+  mini_validate_project: () => ({ project_dir: miniProject }),
   list_events: () => ({}),
   wait_events: () => ({ timeout_s: 0 }),
   subscribe_gateway: () => ({ action: "status" }),
@@ -225,6 +247,14 @@ const cases: Record<string, (stage: Stage) => Promise<Input> | Input> = {
 async function someLocalGroup(at: Stage): Promise<unknown> {
   const { world } = (await at.run("emulator_read", { what: "world" })) as { world: { groups: { id: string }[] } };
   return world.groups[0]?.id;
+}
+
+const miniProject = fileURLToPath(new URL("../fixtures/mini-project", import.meta.url));
+const png = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNsaGgAAAMEAYFL09IQAAAAAElFTkSuQmCC";
+
+async function miniSession(at: Stage): Promise<Record<string, unknown>> {
+  const { js_code, ...given } = at.emulator.act({ action: "mini_login", as: "alice" });
+  return { ...given, ...(await at.run("mini_code2session", { js_code })) };
 }
 
 async function agreed(at: Stage): Promise<string> {
