@@ -72,6 +72,13 @@ describe("the table", () => {
     }
   });
 
+  it("has every call that the platform documents today, each once", () => {
+    const routeOf = ({ method, path }: { method: string | null; path: string | null }) => `${method} ${path}`;
+    const offered = operations.filter(({ path, status }) => path !== null && status === "current").map(routeOf);
+    const current = endpoints.filter(({ status }) => status === "current").map(routeOf);
+    expect(offered.filter((route) => current.includes(route)).sort()).toEqual(current.sort());
+  });
+
   it("describes and bounds every input, at every depth, and refuses unknown fields", () => {
     for (const operation of operations) {
       expect(operation.input.safeParse({ surely_unknown_field: 1 }).error?.issues.map((issue) => issue.code)).toContain(
