@@ -17,7 +17,7 @@ const memberOpenids = z.array(memberOpenid).min(1).max(groupLimits.perCall).desc
 
 export const listGroupMembers = defineCall({
   name: "list_group_members",
-  title: "Members of a group",
+  title: "Members of a group (群成员列表)",
   summary: "Members of a group with their roles, 30 per page. By invitation of the platform only (11253).",
   ...inGroup,
   permission: "read",
@@ -31,7 +31,7 @@ export const listGroupMembers = defineCall({
 
 export const getGroupMember = defineCall({
   name: "get_group_member",
-  title: "Group member",
+  title: "Group member (群成员资料)",
   summary: "Name, role and joining time of one group member. By invitation of the platform only (11253).",
   ...inGroup,
   permission: "read",
@@ -44,7 +44,7 @@ export const getGroupMember = defineCall({
 
 export const removeGroupMembers = defineCall({
   name: "remove_group_members",
-  title: "Remove people from a group",
+  title: "Remove people from a group (移除群成员)",
   summary:
     "Remove up to 20 ordinary members from a group. By invitation of the platform only (11253); the bot must be an admin of the group.",
   ...inGroup,
@@ -66,7 +66,7 @@ export const removeGroupMembers = defineCall({
 
 export const listGroupBlacklist = defineCall({
   name: "list_group_blacklist",
-  title: "Blacklist of a group",
+  title: "Blacklist of a group (群黑名单)",
   summary: "People who may not join a group, page by page. By invitation of the platform only (11253).",
   ...inGroup,
   permission: "read",
@@ -94,7 +94,7 @@ export const listGroupBlacklist = defineCall({
 
 export const updateGroupBlacklist = defineCall({
   name: "update_group_blacklist",
-  title: "Change the blacklist of a group",
+  title: "Change the blacklist of a group (修改群黑名单)",
   summary:
     "Put up to 20 people on the blacklist of a group (only while they are not in it), or take them off. By invitation of the platform only (11253).",
   ...inGroup,

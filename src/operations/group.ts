@@ -18,7 +18,7 @@ const inGroup = { toolset: "group", scope: { group: "group_openid" }, service: "
 
 export const getGroupInfo = defineCall({
   name: "get_group_info",
-  title: "Group profile",
+  title: "Group profile (群资料)",
   summary: "Name, description, tags and size of a group. White-listed bots only (11253).",
   ...inGroup,
   permission: "read",
@@ -38,7 +38,7 @@ export const getGroupInfo = defineCall({
 
 export const getGroupBotState = defineCall({
   name: "get_group_bot_state",
-  title: "The bot's state in a group",
+  title: "The bot's state in a group (机器人群内状态)",
   summary:
     "The bot's role in a group, since when, what it gets to read, and whether it may write first. White-listed bots only (11253).",
   ...inGroup,
@@ -58,7 +58,7 @@ export const getGroupBotState = defineCall({
 
 export const getGroupMutes = defineCall({
   name: "get_group_mutes",
-  title: "Who is muted in a group",
+  title: "Who is muted in a group (群禁言状态)",
   summary: "Muted members of a group and its rule for all. The bot must be an admin of the group.",
   ...inGroup,
   permission: "read",
@@ -71,7 +71,7 @@ export const getGroupMutes = defineCall({
 
 export const setGroupMutes = defineCall({
   name: "set_group_mutes",
-  title: "Mute or unmute group members",
+  title: "Mute or unmute group members (群成员禁言)",
   summary:
     "Mute or unmute up to 20 members, each until a time at most 30 days away. Not owner, admins or bots. The bot must be an admin of the group.",
   ...inGroup,
@@ -108,7 +108,7 @@ export const setGroupMutes = defineCall({
 
 export const listJoinRequests = defineCall({
   name: "list_join_requests",
-  title: "Requests to join a group",
+  title: "Requests to join a group (入群申请列表)",
   summary: "Pending requests to join a group, page by page. The bot must be an admin of the group.",
   ...inGroup,
   permission: "read",
@@ -126,7 +126,7 @@ export const listJoinRequests = defineCall({
 
 export const reviewJoinRequest = defineCall({
   name: "review_join_request",
-  title: "Approve or decline a request to join",
+  title: "Approve or decline a request to join (审批入群申请)",
   summary: "Let somebody into a group or decline their request. The bot must be an admin of the group.",
   ...inGroup,
   permission: "manage",

@@ -59,7 +59,7 @@ const switched = z.looseObject({
 
 export const listJoinStrategies = defineCall({
   name: "list_join_strategies",
-  title: "Auto-approval strategies",
+  title: "Auto-approval strategies (入群自动审批策略列表)",
   summary: "Rules by which listed QQ numbers get into groups without an admin, newest first, page by page.",
   ...ofBot,
   permission: "read",
@@ -76,7 +76,7 @@ export const listJoinStrategies = defineCall({
 
 export const createJoinStrategy = defineCall({
   name: "create_join_strategy",
-  title: "Create an auto-approval strategy",
+  title: "Create an auto-approval strategy (创建入群自动审批策略)",
   summary:
     "A rule that lets listed QQ numbers into groups, named by exactly one of group_openids and group_ids; 20 per bot. Works where the bot is a group admin; fill it with update_join_strategy_whitelist.",
   ...ofBot,
@@ -90,7 +90,7 @@ export const createJoinStrategy = defineCall({
 
 export const updateJoinStrategy = defineCall({
   name: "update_join_strategy",
-  title: "Change an auto-approval strategy",
+  title: "Change an auto-approval strategy (修改入群自动审批策略)",
   summary: "Switch an auto-approval strategy on or off, move its end, or add and remove groups.",
   ...ofBot,
   permission: "manage",
@@ -112,7 +112,7 @@ export const updateJoinStrategy = defineCall({
 
 export const deleteJoinStrategy = defineCall({
   name: "delete_join_strategy",
-  title: "Delete an auto-approval strategy",
+  title: "Delete an auto-approval strategy (删除入群自动审批策略)",
   summary: "Delete an auto-approval strategy with its list of people.",
   ...ofBot,
   permission: "destroy",
@@ -127,7 +127,7 @@ export const deleteJoinStrategy = defineCall({
 
 export const runJoinStrategy = defineCall({
   name: "run_join_strategy",
-  title: "Run an auto-approval strategy",
+  title: "Run an auto-approval strategy (执行入群自动审批策略)",
   summary: "Apply a strategy to requests that already wait in its groups; takes about ten minutes.",
   ...ofBot,
   permission: "manage",
@@ -142,7 +142,7 @@ export const runJoinStrategy = defineCall({
 
 export const updateJoinStrategyWhitelist = defineCall({
   name: "update_join_strategy_whitelist",
-  title: "Change who a strategy lets in",
+  title: "Change who a strategy lets in (修改策略白名单)",
   summary: "Add or remove QQ numbers that a strategy lets in: 10,000 per call, 100,000 in all.",
   ...ofBot,
   permission: "manage",

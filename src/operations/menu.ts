@@ -5,7 +5,7 @@ import { defineCall } from "./operation.ts";
 
 export const getMenu = defineCall({
   name: "get_menu",
-  title: "Menu of private chats",
+  title: "Menu of private chats (查询菜单)",
   summary: "The bot's own menu, which every private chat shows. One for all people.",
   toolset: "panel",
   permission: "read",
@@ -20,7 +20,7 @@ export const getMenu = defineCall({
 
 export const setMenu = defineCall({
   name: "set_menu",
-  title: "Replace the menu of private chats",
+  title: "Replace the menu of private chats (修改菜单)",
   summary: "Replace the whole menu of private chats, for everybody; 5 times a minute. Read it first to change a part.",
   toolset: "panel",
   permission: "manage",

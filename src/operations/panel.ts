@@ -23,7 +23,7 @@ const one = "/v2/panels/{panel_id}";
 
 export const listPanels = defineCall({
   name: "list_panels",
-  title: "Command panels",
+  title: "Command panels (指令面板列表)",
   summary: "Command panels of one scope, page by page, without their targets.",
   toolset: "panel",
   permission: "read",
@@ -47,7 +47,7 @@ export const listPanels = defineCall({
 
 export const createPanel = defineCall({
   name: "create_panel",
-  title: "Create a command panel",
+  title: "Create a command panel (创建指令面板)",
   summary: "Entries shown above the input box of one kind of chat, for all or for listed people or groups; 20 per bot.",
   toolset: "panel",
   permission: "manage",
@@ -70,7 +70,7 @@ export const createPanel = defineCall({
 
 export const getPanel = defineCall({
   name: "get_panel",
-  title: "One command panel",
+  title: "One command panel (指令面板详情)",
   summary: "Entries of one command panel and whom it is for.",
   toolset: "panel",
   permission: "read",
@@ -85,7 +85,7 @@ export const getPanel = defineCall({
 
 export const updatePanel = defineCall({
   name: "update_panel",
-  title: "Replace the entries of a command panel",
+  title: "Replace the entries of a command panel (修改指令面板)",
   summary: "Replace entries and remark of a command panel; its scope and targets stay.",
   toolset: "panel",
   permission: "manage",
@@ -101,7 +101,7 @@ export const updatePanel = defineCall({
 
 export const deletePanel = defineCall({
   name: "delete_panel",
-  title: "Delete a command panel",
+  title: "Delete a command panel (删除指令面板)",
   summary: "Delete a command panel for everybody who sees it.",
   toolset: "panel",
   permission: "destroy",
@@ -118,7 +118,7 @@ export const deletePanel = defineCall({
 
 export const updatePanelTargets = defineCall({
   name: "update_panel_targets",
-  title: "Add or remove targets of a command panel",
+  title: "Add or remove targets of a command panel (修改指令面板关联对象)",
   summary: "Show a command panel of type specific to more people or groups, or to fewer; 20 per call, 1000 in all.",
   toolset: "panel",
   permission: "manage",

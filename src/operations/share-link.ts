@@ -6,7 +6,7 @@ import { defineCall } from "./operation.ts";
 
 export const createShareLink = defineCall({
   name: "create_share_link",
-  title: "Share link that adds the bot",
+  title: "Share link that adds the bot (生成分享链接)",
   summary: "A link by which people add the bot as a friend; callback_data comes back in FRIEND_ADD as scene_param.",
   toolset: "account",
   permission: "manage",

@@ -9,7 +9,7 @@ const path = "/v2/users/{user_openid}/stream_messages";
 
 export const streamC2cMessage = defineCall({
   name: "stream_c2c_message",
-  title: "Send a frame of a growing message",
+  title: "Send a frame of a growing message (单聊流式消息)",
   summary:
     "One frame of a message that grows while it is written; private chats only. All frames share msg_seq and cost one reply; frames after the first name stream_msg_id; the last has input_state 10. At most one frame per 300 ms.",
   toolset: "message",

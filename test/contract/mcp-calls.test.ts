@@ -144,6 +144,15 @@ describe("finding and calling what is not listed", () => {
     ["qq_send_dm_message", "send_dm_message"],
     ["delete a message", "recall_message"],
     ["whoami", "get_bot_profile"],
+    ["群禁言", "set_group_mutes"],
+    ["踢出群成员", "remove_group_members"],
+    ["审批入群申请", "review_join_request"],
+    ["自定义菜单", "set_menu"],
+    ["创建指令面板", "create_panel"],
+    ["拉黑群成员", "update_group_blacklist"],
+    ["流式消息", "stream_c2c_message"],
+    ["kick somebody from a group", "remove_group_members"],
+    ["approve a join request", "review_join_request"],
     ["token", "get_token_status"],
   ])("finds %s", async (query, name) => {
     const { call } = await connectMcp();
