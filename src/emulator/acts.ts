@@ -8,6 +8,7 @@ import { forumActs } from "./forum-acts.ts";
 import { friendActs } from "./friend-acts.ts";
 import { groupActs } from "./group-acts.ts";
 import { guildActs } from "./guild-acts.ts";
+import { reviewActs } from "./message-review.ts";
 import { miniActs } from "./mini-acts.ts";
 import type { Platform } from "./platform.ts";
 
@@ -20,6 +21,7 @@ const acts: Readonly<Record<string, Act>> = {
   ...connectActs,
   ...miniActs,
   ...forumActs,
+  ...reviewActs,
 };
 
 const anyAct = z.looseObject({ action: z.string() });

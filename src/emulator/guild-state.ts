@@ -1,4 +1,5 @@
 import { InputError } from "../core/errors.ts";
+import type { HeldMessage } from "./message-review.ts";
 import type { Channel, Guild, GuildMember, User, World } from "./world.ts";
 
 /** Times are epoch ms. */
@@ -64,6 +65,9 @@ export interface GuildState {
   /** User ids. */
   banned: Set<string>;
   announcement: Record<string, unknown> | undefined;
+  /** Whether what the bot sends here waits for a review, and what waits, by audit id. */
+  isReviewed: boolean;
+  held: Map<string, HeldMessage>;
 }
 
 export function makeChannelState(): ChannelState {
@@ -85,7 +89,15 @@ export function makeChannelState(): ChannelState {
 }
 
 export function makeGuildState(): GuildState {
-  return { isBotIn: true, mutedUntil: 0, mutes: new Map(), banned: new Set(), announcement: undefined };
+  return {
+    isBotIn: true,
+    mutedUntil: 0,
+    mutes: new Map(),
+    banned: new Set(),
+    announcement: undefined,
+    isReviewed: false,
+    held: new Map(),
+  };
 }
 
 /** Permission bits of a channel. */

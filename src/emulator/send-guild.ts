@@ -1,8 +1,9 @@
 import { isRecord } from "../core/json.ts";
 import { type Answer, type Call, ok, recordOf, textOf } from "./call.ts";
-import type { MessageRow } from "./chats.ts";
+import type { ChatMessage, MessageRow } from "./chats.ts";
 import { guildMessageId } from "./identity.ts";
 import { checkKeyboard } from "./keyboard-check.ts";
+import { holdMessage } from "./message-review.ts";
 import { guildMessage } from "./payloads.ts";
 import type { Platform } from "./platform.ts";
 import { refuse } from "./refusal.ts";
@@ -31,7 +32,7 @@ export function sendGuild(call: Call, place: GuildPlace): Answer {
     ...(msgId ? { msgId, message: platform.chats.find(conversation, msgId) } : {}),
     ...(eventId ? { eventId } : {}),
   });
-  const sent = platform.chats.add({
+  const message = {
     conversation,
     row: {
       id: guildMessageId(),
@@ -46,8 +47,10 @@ export function sendGuild(call: Call, place: GuildPlace): Answer {
     },
     isReported: false,
     extras: { ...extras, ...(reference ? { message_reference: { message_id: reference } } : {}) },
-  });
-  return ok(guildMessage(platform, place, sent));
+  } satisfies Omit<ChatMessage, "seq">;
+  const { state } = place.scene === "dms" ? place.dms.guild : place.guild;
+  if (state.isReviewed) return holdMessage(place, message);
+  return ok(guildMessage(platform, place, platform.chats.add(message)));
 }
 
 function checkRate(platform: Platform, place: GuildPlace): void {

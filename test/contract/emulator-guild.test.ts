@@ -366,6 +366,26 @@ describe("audio and forums", () => {
   });
 });
 
+describe("a review of messages", () => {
+  it("answers 202 with the audit's id, and shows a message only when it is approved", async () => {
+    const { emulator, bot, guild, channel, say } = await start();
+    const { message_id } = say("bob", channel(0));
+    emulator.act({ action: "review_messages", guild, held: true });
+    const path = `/channels/${channel(0)}/messages`;
+    const push = await bot.call("POST", path, { content: "push" });
+    const reply = await bot.call("POST", path, { content: "reply", msg_id: message_id });
+    expect([push.status, push.body.code, reply.status, reply.body.code]).toEqual([202, 304023, 202, 304024]);
+    const shown = () => emulator.messages({ scene: "channel", id: channel(0), after: message_id });
+    expect(shown()).toEqual([]);
+    const audit_id = reply.body.data.message_audit.audit_id;
+    emulator.act({ action: "approve_message", guild, audit_id });
+    expect(shown()).toMatchObject([{ content: "reply", mode: "passive" }]);
+    expect(() => emulator.act({ action: "approve_message", guild, audit_id })).toThrow("nothing waits");
+    emulator.act({ action: "review_messages", guild, held: false });
+    expect((await bot.call("POST", path, { content: "now" })).status).toBe(200);
+  });
+});
+
 describe("a guild without the bot", () => {
   it("is closed to it and silent, and is listed again once it is back", async () => {
     const { emulator, call, tried, guild, channel, say } = await start();

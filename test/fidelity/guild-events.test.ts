@@ -111,6 +111,18 @@ describe("the emulator's guild events are shaped as the published samples", () =
     await check(`${prefix}THREAD_DELETE`);
   });
 
+  it("when a message of the bot is reviewed", async () => {
+    const { emulator, bot, check, guild, channel } = await stage(true);
+    emulator.act({ action: "review_messages", guild, held: true });
+    const send = async () => (await bot.call("POST", `/channels/${channel(0)}/messages`, { content: "你好" })).body;
+    const first = (await send()).data.message_audit.audit_id;
+    emulator.act({ action: "approve_message", guild, audit_id: first });
+    expect((await check("MESSAGE_AUDIT_PASS")).d.audit_id).toBe(first);
+    const second = (await send()).data.message_audit.audit_id;
+    emulator.act({ action: "reject_message", guild, audit_id: second });
+    expect((await check("MESSAGE_AUDIT_REJECT")).d.audit_id).toBe(second);
+  });
+
   it("when a thread of the bot is reviewed", async () => {
     const { bot, check, channel } = await stage(true);
     const thread = { title: "周末活动", content: "六点集合", format: 1 };
