@@ -30,6 +30,7 @@ export type Serve = (invocation: Invocation) => Promise<number>;
 
 const platform = ["appId", "apiBase", "tokenUrl", "sandbox", "pacing", "proxy", "home", "log"] as const;
 const thinking = ["openaiBaseUrl", "openaiModel", "persona", "owners", "busy", "limits"] as const;
+const apps = ["connectAppId", "connectBase", "connectRedirectUri", "miniAppId", "miniBase"] as const;
 const local = ["port", "log"] as const;
 
 const subcommands: readonly Subcommand[] = [
@@ -48,7 +49,7 @@ const subcommands: readonly Subcommand[] = [
   {
     name: "mcp",
     summary: "MCP server on stdio: the QQ platform as tools",
-    settings: [...platform, "intents", "files"],
+    settings: [...platform, ...apps, "intents", "files"],
     options: [["--emulator", "use an embedded local QQ instead of an account"]],
     run: async (invocation, serve) => serve(invocation),
   },
@@ -61,11 +62,19 @@ const subcommands: readonly Subcommand[] = [
   {
     name: "call",
     summary: "run one operation and print its result as JSON",
-    settings: [...platform, "files"],
+    settings: [...platform, ...apps, "files"],
     options: [["--json <object>", "the whole input as JSON; - reads it from stdin"]],
     arguments: "[name] [words...]",
     freeFlags: true,
     run: async (invocation) => (await import("./call.ts")).call(invocation),
+  },
+  {
+    name: "oauth",
+    summary: "oauth login: log a person in with QQ and print the handle of the login",
+    settings: ["connectAppId", "connectBase", "connectRedirectUri", "proxy", "home", "log"],
+    options: [["--no-open", "only print the address, do not open a browser"]],
+    arguments: "<action>",
+    run: async (invocation) => (await import("./oauth.ts")).oauth(invocation),
   },
   {
     name: "operations",
