@@ -16,6 +16,7 @@ import { createHttp, type Http } from "../rest/http.ts";
 import type { RestClient, TokenSource } from "../rest/request.ts";
 import { createTokenSource, missingCredentials } from "../rest/token.ts";
 import { createUploads } from "../rest/uploads.ts";
+import { createVoiceCodec } from "../rest/voice-codec.ts";
 import { openHome } from "../store/home.ts";
 import { openStore, type Store } from "../store/store.ts";
 import { openApps } from "./apps.ts";
@@ -68,7 +69,7 @@ export function openPlatform(config: Config, log: Log = openLog(config)): Platfo
     keep: (...row: Parameters<Store["fileInfos"]["keep"]>) => store().fileInfos.keep(...row),
     forget: (fileInfo: string) => store().fileInfos.forget(fileInfo),
   };
-  const uploads = createUploads({ rest, fetch: http.fetch, cache, clock, log });
+  const uploads = createUploads({ rest, fetch: http.fetch, cache, voice: createVoiceCodec(), clock, log });
   let gateway = noGateway;
   const binding = createBindingDesk({
     ...{ baseUrl: config.bindBase, fetch: http.fetch, home: config.home, appId: config.appId },

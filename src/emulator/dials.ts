@@ -51,6 +51,8 @@ export interface Dials {
   /** Times that the file store fails (503) for each part before it takes it. */
   uploadPartFailures: number;
   uploadBytesPerDay: number;
+  /** The documents differ: voice as SILK alone, or also MP3, WAV, Ogg. */
+  takesOnlySilk: boolean;
   /** Markdown in guilds is by invitation. */
   hasGuildMarkdown: boolean;
   hasArk: boolean;
@@ -108,6 +110,7 @@ export function defaultDials(): Dials {
     uploadBusyTimes: 0,
     uploadPartFailures: 0,
     uploadBytesPerDay: uploadLimits.dailyBytes,
+    takesOnlySilk: false,
     hasGuildMarkdown: false,
     hasArk: false,
     isPrivateDomain: true,

@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from "../core/clock.ts";
-import { ApiError, QQError } from "../core/errors.ts";
+import { ApiError, InputError, QQError } from "../core/errors.ts";
 import { isRecord } from "../core/json.ts";
 import { type Log, silentLog } from "../core/log.ts";
 import { uploadLimits } from "../protocol/limits.ts";
@@ -8,6 +8,7 @@ import { type Digests, digestsOf } from "./digests.ts";
 import type { Fetch } from "./http.ts";
 import { classifyMedia, type FileType } from "./media.ts";
 import type { RestClient } from "./request.ts";
+import { type VoiceCodec, voicePackages } from "./voice-codec.ts";
 
 export interface UploadFile {
   scene: "c2c" | "group";
@@ -21,7 +22,8 @@ export interface UploadFile {
 export interface Uploads {
   /**
    * `{file_info, file_uuid?, ttl?}` of these bytes in this scene: what an earlier upload of the same content answered while that
-   * lives, else a new upload, above 5 MB in parts. A failed one goes on where it stopped when it is tried again.
+   * lives, else a new upload, above 5 MB in parts. A failed one goes on where it stopped when it is tried again. WAV and MP3
+   * voice becomes SILK where the codecs are installed.
    */
   upload(file: UploadFile, signal?: AbortSignal): Promise<Record<string, unknown>>;
   /** The platform refused this file_info (304080): the next upload is a new one. */
@@ -46,6 +48,8 @@ export interface UploadsOptions {
   rest: RestClient;
   fetch: Fetch;
   cache: FileInfoCache;
+  /** Without it, voice goes out in the format that it has. */
+  voice?: VoiceCodec;
   clock?: Clock;
   log?: Log;
 }
@@ -62,13 +66,16 @@ export function createUploads(options: UploadsOptions): Uploads {
   const begun = new Map<string, BegunUpload>();
   return {
     async upload(file, signal) {
-      const { fileType } = await classifyMedia(file.bytes, file.fileType);
+      const { fileType, extension } = await classifyMedia(file.bytes, file.fileType);
       const digests = await digestsOf(file.bytes);
       // The name is part of what people see of a file, and of nothing else.
       const key = [file.scene, fileType, digests.sha1, fileType === 4 ? file.name : ""].join(" ");
       const known = room.cache.find(key);
       if (known && known.expiresAt > room.clock.now()) return answerOf(known, room.clock.now());
-      const data = await send(room, { begun, file: { ...file, fileType }, digests }, signal);
+      const voice = fileType === 3 && (extension === "wav" || extension === "mp3") ? extension : undefined;
+      const data = await (voice
+        ? sendVoice(room, { begun, file: { ...file, fileType }, digests, format: voice }, signal)
+        : send(room, { begun, file: { ...file, fileType }, digests }, signal));
       await keep(room, key, data);
       return data;
     },
@@ -76,13 +83,41 @@ export function createUploads(options: UploadsOptions): Uploads {
   };
 }
 
-type Room = Required<UploadsOptions>;
+type Room = Required<Omit<UploadsOptions, "voice">> & Pick<UploadsOptions, "voice">;
 
-async function send(
+interface Job {
+  begun: Map<string, BegunUpload>;
+  file: UploadFile & { fileType: FileType };
+  digests: Digests;
+}
+
+const refusedFormat = 850_019;
+
+/** The documents name SILK alone, another of their pages MP3 and WAV too: converted where that is possible, else tried. */
+async function sendVoice(
   room: Room,
-  job: { begun: Map<string, BegunUpload>; file: UploadFile & { fileType: FileType }; digests: Digests },
+  job: Job & { format: "wav" | "mp3" },
   signal: AbortSignal | undefined,
 ): Promise<Record<string, unknown>> {
+  const { file, format } = job;
+  const silk = await room.voice?.toSilk(file.bytes, format, signal);
+  if (silk) {
+    const converted = { ...file, bytes: silk, name: `${file.name.replace(/\.\w+$/, "")}.silk` };
+    return send(room, { ...job, file: converted, digests: await digestsOf(silk) }, signal);
+  }
+  try {
+    return await send(room, job, signal);
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.qqCode !== refusedFormat) throw error;
+    const needed = format === "mp3" ? `${voicePackages.silk} and ${voicePackages.mp3}` : voicePackages.silk;
+    throw new InputError("path", `QQ takes no ${format} as a voice message (${refusedFormat}), only SILK`, {
+      cause: error,
+      remedy: `Install ${needed} beside qq-skill, which then converts it; or send it as a file with file_type 4.`,
+    });
+  }
+}
+
+async function send(room: Room, job: Job, signal: AbortSignal | undefined): Promise<Record<string, unknown>> {
   const { begun, file, digests } = job;
   const data =
     file.bytes.byteLength > uploadLimits.chunkThresholdBytes

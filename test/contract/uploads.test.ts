@@ -7,6 +7,7 @@ import { digestsOf } from "../../src/rest/digests.ts";
 import { createHttp, type Fetch, type FetchInit } from "../../src/rest/http.ts";
 import { createTokenSource } from "../../src/rest/token.ts";
 import { createUploads, type KnownFile, type UploadFile } from "../../src/rest/uploads.ts";
+import type { VoiceCodec } from "../../src/rest/voice-codec.ts";
 import { startTestEmulator, type TestEmulator } from "../kit/emulator.ts";
 
 const megabyte = 1024 * 1024;
@@ -17,7 +18,11 @@ interface Put {
 }
 
 /** Uploads through the real client, over HTTP, with everything that goes to the file store on record. */
-async function stage(dials: Partial<Dials> = {}, onPut: (put: Put, count: number) => void = () => undefined) {
+async function stage(
+  dials: Partial<Dials> = {},
+  onPut: (put: Put, count: number) => void = () => undefined,
+  voice?: VoiceCodec,
+) {
   const quick = { uploadRetryDelaySeconds: 0.01, uploadBlockBytes: 2 * megabyte };
   const emulator = await startTestEmulator({ seed: { ...defaultSeed, dials: { ...quick, ...dials } } });
   const http = createHttp();
@@ -45,7 +50,7 @@ async function stage(dials: Partial<Dials> = {}, onPut: (put: Put, count: number
       for (const [key, file] of kept) if (file.fileInfo === fileInfo) kept.delete(key);
     },
   };
-  const uploads = createUploads({ rest, fetch, cache });
+  const uploads = createUploads({ rest, fetch, cache, ...(voice ? { voice } : {}) });
   const group = emulator.world.groups[0]?.id ?? "";
   const upload = (bytes: Uint8Array, facts: Partial<UploadFile> = {}) =>
     uploads.upload({ scene: "group", id: group, name: "a.bin", bytes, ...facts });
@@ -192,6 +197,34 @@ describe("what was uploaded before", () => {
     await upload(noise(1000));
     await upload(noise(1000));
     expect(called()).toEqual(["files", "files"]);
+  });
+});
+
+describe("voice", () => {
+  const mp3 = Buffer.from(`ID3\x03\0\0\0\0\0\0\xff\xfb\x90\0${"\0".repeat(100)}`, "latin1");
+  const codec = (silk: Uint8Array | undefined): VoiceCodec => ({ toSilk: async () => silk });
+  const silk = Buffer.from("\x02#!SILK_V3 and more", "latin1");
+  const asVoice = { fileType: 3, name: "hello.mp3" } as const;
+
+  it("is converted where the codecs are, and remembered by what it was before", async () => {
+    const { upload, called, emulator } = await stage({ takesOnlySilk: true }, undefined, codec(silk));
+    const first = await upload(mp3, asVoice);
+    expect((await upload(mp3, asVoice)).file_info).toBe(first.file_info);
+    expect(called()).toEqual(["files"]);
+    const [frame] = emulator.frames().filter(({ path }) => path?.endsWith("/files"));
+    expect(JSON.stringify(frame?.data)).toContain("hello.silk");
+  });
+
+  it("goes out as it is without them, which the platform may take", async () => {
+    const { upload } = await stage({}, undefined, codec(undefined));
+    expect(await upload(mp3, asVoice)).toMatchObject({ file_info: expect.any(String) });
+  });
+
+  it("names the packages to install when the platform does not take it", async () => {
+    const { upload } = await stage({ takesOnlySilk: true }, undefined, codec(undefined));
+    await expect(upload(mp3, asVoice)).rejects.toMatchObject({
+      ...{ name: "InputError", remedy: expect.stringContaining("silk-wasm and mpg123-decoder") },
+    });
   });
 });
 

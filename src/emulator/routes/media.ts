@@ -1,11 +1,12 @@
 import { mediaLimits } from "../../protocol/limits.ts";
 import { type Answer, type Call, ok, type Route, textOf } from "../call.ts";
 import type { StoredFile } from "../files.ts";
+import type { Platform } from "../platform.ts";
 import { refuse } from "../refusal.ts";
 import { sendV2 } from "../send-v2.ts";
 import { mergeUpload, type PendingUpload } from "../uploads.ts";
-import { findPlace } from "../world.ts";
 import { ownUpload } from "./chunked-media.ts";
+import { checkUploadPlace } from "./upload-place.ts";
 
 /** Uploads by URL, as base64, and the merge of a chunked one. The URL is believed, never fetched: the platform here has no network. */
 export const mediaRoutes: readonly Route[] = [
@@ -33,9 +34,7 @@ const hardBytes = [
 
 function upload(call: Call, scene: "c2c" | "group", id: string): Answer {
   const { platform, body } = call;
-  if (!findPlace(platform.world, { scene, id })) {
-    refuse(scene === "c2c" ? 11255 : 40054003, "unknown openid");
-  }
+  checkUploadPlace(platform, scene, id);
   const uploadId = textOf(body, "upload_id");
   if (uploadId) return merge(call, ownUpload(platform.uploads.find(uploadId), scene, id));
   const fileType = body.file_type;
@@ -43,7 +42,7 @@ function upload(call: Call, scene: "c2c" | "group", id: string): Answer {
   const data = textOf(body, "file_data");
   const url = textOf(body, "url");
   const bytes = data === undefined ? undefined : decode(data);
-  if (bytes) checkBytes(bytes, fileType);
+  if (bytes) checkBytes(platform, bytes, fileType);
   else if (!url || !/^https?:\/\/[^\s/]+/.test(url)) refuse(850026, "download of the URL failed");
   const name = textOf(body, "file_name");
   const kept = { scene, fileType, ...(name ? { name } : {}), ...(bytes ? { bytes } : { url: url ?? "" }) };
@@ -70,7 +69,7 @@ function merge(call: Call, pending: PendingUpload): Answer {
   if (body.file_type !== undefined && body.file_type !== fileType) refuse(10000, "upload: file_type differs");
   const bytes = mergeUpload(pending);
   if (!bytes) refuse(10000, "upload: parts are missing or do not match the announced digests");
-  checkBytes(bytes, fileType);
+  checkBytes(platform, bytes, fileType);
   platform.uploads.delete(pending.uploadId);
   // Only pictures are ever shown again, and one must not fill the whole store.
   const isShown = fileType === 1 && bytes.length <= mediaLimits.image.softBytes;
@@ -87,14 +86,14 @@ function decode(data: string): Uint8Array {
   return bytes;
 }
 
-function checkBytes(bytes: Uint8Array, fileType: number): void {
+function checkBytes(platform: Platform, bytes: Uint8Array, fileType: number): void {
   if (bytes.length > (hardBytes[fileType] ?? 0)) refuse(850031, "the file is too large");
   const head = Buffer.from(bytes.subarray(0, 16));
   const isKnown =
     fileType === 4 ||
     (fileType === 1 && imageType(head) !== undefined) ||
     (fileType === 2 && head.subarray(4, 8).toString("latin1") === "ftyp") ||
-    (fileType === 3 && isVoice(head));
+    (fileType === 3 && (platform.dials.takesOnlySilk ? isSilk(head) : isVoice(head)));
   if (!isKnown) refuse(850019, "the file format is not supported");
 }
 
@@ -108,10 +107,14 @@ export function imageType(head: Uint8Array): string | undefined {
   return text.startsWith("BM") ? "image/bmp" : undefined;
 }
 
+function isSilk(head: Buffer): boolean {
+  return head.toString("latin1", head[0] === 2 ? 1 : 0).startsWith("#!SILK");
+}
+
 function isVoice(head: Buffer): boolean {
   const text = head.toString("latin1");
   return (
-    text.slice(head[0] === 2 ? 1 : 0).startsWith("#!SILK") ||
+    isSilk(head) ||
     text.startsWith("ID3") ||
     text.startsWith("OggS") ||
     text.startsWith("fLaC") ||
