@@ -4,7 +4,7 @@ import { defineAction, defineCall } from "./operation.ts";
 
 export const getBotProfile = defineCall({
   name: "get_bot_profile",
-  title: "Bot profile",
+  title: "Bot profile (机器人资料)",
   summary: "Name, id and avatar of the bot itself. Also shows that the credentials work.",
   toolset: "account",
   permission: "read",
@@ -29,7 +29,7 @@ export const getBotProfile = defineCall({
 
 export const getTokenStatus = defineAction({
   name: "get_token_status",
-  title: "Access token status",
+  title: "Access token status (调用凭证状态)",
   summary: "Whether the platform gives this bot an access token, and how long it lives. Never shows the token.",
   toolset: "account",
   permission: "read",
@@ -60,7 +60,7 @@ const gatewayDocs = "https://bot.q.qq.com/wiki/develop/api-v2/dev-prepare/interf
 
 export const getGateway = defineCall({
   name: "get_gateway",
-  title: "Gateway address",
+  title: "Gateway address (网关地址)",
   summary: "WebSocket address of the event gateway.",
   toolset: "account",
   permission: "read",
@@ -75,7 +75,7 @@ export const getGateway = defineCall({
 
 export const getGatewayBot = defineCall({
   name: "get_gateway_bot",
-  title: "Gateway address, shards and session quota",
+  title: "Gateway address, shards and session quota (网关地址与分片)",
   summary: "WebSocket address with the advised number of shards and how many sessions may still be started today.",
   toolset: "account",
   permission: "read",

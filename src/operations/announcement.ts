@@ -6,7 +6,7 @@ import { defineCall } from "./operation.ts";
 
 export const createAnnouncement = defineCall({
   name: "create_announcement",
-  title: "Create a guild announcement",
+  title: "Create a guild announcement (创建频道公告)",
   summary:
     "Announce a message (message_id with channel_id), or recommend up to 3 channels; each displaces the other. The bot must be a guild administrator.",
   toolset: "content",
@@ -54,7 +54,7 @@ export const createAnnouncement = defineCall({
 
 export const deleteAnnouncement = defineCall({
   name: "delete_announcement",
-  title: "Delete a guild announcement",
+  title: "Delete a guild announcement (删除频道公告)",
   summary: "Take an announcement down; message_id all takes everything down, recommended channels too.",
   toolset: "content",
   permission: "destroy",

@@ -6,7 +6,7 @@ import { rowsOf } from "./rows.ts";
 
 export const listApiPermissions = defineCall({
   name: "list_api_permissions",
-  title: "What the bot may call in a guild",
+  title: "What the bot may call in a guild (接口权限列表)",
   summary: "Calls of the platform with whether this guild granted them to the bot.",
   toolset: "guild",
   permission: "read",
@@ -31,7 +31,7 @@ export const listApiPermissions = defineCall({
 
 export const requestApiPermission = defineCall({
   name: "request_api_permission",
-  title: "Ask a guild for a permission",
+  title: "Ask a guild for a permission (申请接口权限)",
   summary: "Post a link to a channel by which the guild's owner grants the bot one call; 3 a day per guild.",
   toolset: "guild",
   permission: "send",

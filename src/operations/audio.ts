@@ -6,7 +6,7 @@ import { defineCall } from "./operation.ts";
 
 export const controlAudio = defineCall({
   name: "control_audio",
-  title: "Control playback",
+  title: "Control playback (音频控制)",
   summary: "Start, pause, resume or stop playback in a voice channel. Only bots of the audio type, on application.",
   toolset: "voice",
   permission: "send",
@@ -36,7 +36,7 @@ export const controlAudio = defineCall({
 
 export const takeMic = defineCall({
   name: "take_mic",
-  title: "Take the microphone",
+  title: "Take the microphone (机器人上麦)",
   summary: "Let the bot onto the microphone of a voice channel. Only bots of the audio type, on application.",
   toolset: "voice",
   permission: "send",
@@ -53,7 +53,7 @@ export const takeMic = defineCall({
 
 export const leaveMic = defineCall({
   name: "leave_mic",
-  title: "Leave the microphone",
+  title: "Leave the microphone (机器人下麦)",
   summary: "Take the bot off the microphone of a voice channel. Only bots of the audio type, on application.",
   toolset: "voice",
   permission: "send",

@@ -8,7 +8,7 @@ import { defineCall } from "./operation.ts";
 
 export const sendC2cMessage = defineCall({
   name: "send_c2c_message",
-  title: "Send to a private chat (raw call)",
+  title: "Send to a private chat (raw call) (发送单聊消息)",
   summary:
     "One private message exactly as given; send_message is safer. With msg_id a passive reply (60 min, 4 per message): without msg_seq it counts as 1, and the second reply needs another one.",
   toolset: "message",
@@ -45,7 +45,7 @@ export const sendC2cMessage = defineCall({
 
 export const recallC2cMessage = defineCall({
   name: "recall_c2c_message",
-  title: "Recall a private message",
+  title: "Recall a private message (撤回单聊消息)",
   summary: "Recall the bot's own message in a private chat within 2 minutes.",
   toolset: "message",
   permission: "destroy",

@@ -11,7 +11,7 @@ import { rowsOf } from "./rows.ts";
 
 export const sendChannelMessage = defineCall({
   name: "send_channel_message",
-  title: "Send to a text channel (raw call)",
+  title: "Send to a text channel (raw call) (发送子频道消息)",
   summary:
     "One message to a guild text channel exactly as given; send_message is simpler. With msg_id a passive reply, otherwise one of 20 active messages a day. The bot must be connected to the gateway.",
   toolset: "message",
@@ -24,13 +24,14 @@ export const sendChannelMessage = defineCall({
     .strictObject({ channel_id: channelId, ...guildMessage })
     .refine(hasContent, contentMissing)
     .superRefine(checkGuildMessage("channel")),
+  file: "file_image",
   output: guildMessageAnswer,
   docs: docsPage("message/post_messages"),
 });
 
 export const getChannelMessage = defineCall({
   name: "get_channel_message",
-  title: "Read one channel message",
+  title: "Read one channel message (子频道消息详情)",
   summary: "One message of a text channel. Legacy: still in the SDKs, gone from the current documents.",
   toolset: "message",
   permission: "read",
@@ -49,7 +50,7 @@ const neighbours = ["around", "before", "after"] as const;
 
 export const listChannelMessages = defineCall({
   name: "list_channel_messages",
-  title: "Read channel messages",
+  title: "Read channel messages (子频道消息列表)",
   summary:
     "Messages of a text channel around, before or after a message id. Undocumented: known from an official SDK only, probably for private-domain bots.",
   toolset: "message",
@@ -78,7 +79,7 @@ export const listChannelMessages = defineCall({
 
 export const recallChannelMessage = defineCall({
   name: "recall_channel_message",
-  title: "Recall a channel message",
+  title: "Recall a channel message (撤回子频道消息)",
   summary: "Recall a message of a text channel; as admin also those of ordinary members. Private-domain bots only.",
   toolset: "message",
   permission: "destroy",

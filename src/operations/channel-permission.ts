@@ -22,7 +22,7 @@ const permissions = z.looseObject({
 
 export const getMemberPermissions = defineCall({
   name: "get_member_permissions",
-  title: "What a member may do in a channel",
+  title: "What a member may do in a channel (子频道成员权限)",
   summary: "Permission bits of one member in one channel. The bot must be a guild administrator.",
   toolset: "member",
   permission: "read",
@@ -37,7 +37,7 @@ export const getMemberPermissions = defineCall({
 
 export const setMemberPermissions = defineCall({
   name: "set_member_permissions",
-  title: "Change what a member may do in a channel",
+  title: "Change what a member may do in a channel (修改子频道成员权限)",
   summary: "Grant or take permission bits of one member in one channel. The bot must be a guild administrator.",
   toolset: "member",
   permission: "manage",
@@ -54,7 +54,7 @@ export const setMemberPermissions = defineCall({
 
 export const getRolePermissions = defineCall({
   name: "get_role_permissions",
-  title: "What a role may do in a channel",
+  title: "What a role may do in a channel (子频道身份组权限)",
   summary: "Permission bits of a role in one channel. The bot must be a guild administrator.",
   toolset: "member",
   permission: "read",
@@ -69,7 +69,7 @@ export const getRolePermissions = defineCall({
 
 export const setRolePermissions = defineCall({
   name: "set_role_permissions",
-  title: "Change what a role may do in a channel",
+  title: "Change what a role may do in a channel (修改子频道身份组权限)",
   summary: "Grant or take permission bits of a role in one channel. The bot must be a guild administrator.",
   toolset: "member",
   permission: "manage",

@@ -23,7 +23,7 @@ const channel = z.looseObject({
 
 export const listChannels = defineCall({
   name: "list_channels",
-  title: "Channels of a guild",
+  title: "Channels of a guild (子频道列表)",
   summary: "Channels (子频道) of a guild with names, ids and types. Messages can be sent to type 0 only.",
   toolset: "guild",
   permission: "read",
@@ -40,7 +40,7 @@ export const listChannels = defineCall({
 
 export const getChannel = defineCall({
   name: "get_channel",
-  title: "Channel details",
+  title: "Channel details (子频道详情)",
   summary: "Name, type, guild and permissions of one channel.",
   toolset: "guild",
   permission: "read",
@@ -70,7 +70,7 @@ const speakPermission = z
 
 export const createChannel = defineCall({
   name: "create_channel",
-  title: "Create a channel",
+  title: "Create a channel (创建子频道)",
   summary:
     "New text, voice, live, application or forum channel, or category, in a guild. The bot must be a guild administrator; private-domain bots only.",
   toolset: "guild",
@@ -105,7 +105,7 @@ export const createChannel = defineCall({
 
 export const updateChannel = defineCall({
   name: "update_channel",
-  title: "Change a channel",
+  title: "Change a channel (修改子频道)",
   summary:
     "Rename, move or open and close a channel; what is left out stays. The bot must be a guild administrator; private-domain bots only.",
   toolset: "guild",
@@ -131,7 +131,7 @@ export const updateChannel = defineCall({
 
 export const deleteChannel = defineCall({
   name: "delete_channel",
-  title: "Delete a channel",
+  title: "Delete a channel (删除子频道)",
   summary:
     "Delete a channel with everything in it; cannot be undone. The bot must be a guild administrator; private-domain bots only.",
   toolset: "guild",
@@ -149,7 +149,7 @@ export const deleteChannel = defineCall({
 
 export const getChannelOnlineNums = defineCall({
   name: "get_channel_online_nums",
-  title: "People in a voice channel",
+  title: "People in a voice channel (音视频子频道在线人数)",
   summary: "How many people are in a voice or live channel now.",
   toolset: "guild",
   permission: "read",
@@ -164,7 +164,7 @@ export const getChannelOnlineNums = defineCall({
 
 export const listVoiceMembers = defineCall({
   name: "list_voice_members",
-  title: "Who is in a voice channel",
+  title: "Who is in a voice channel (语音子频道成员)",
   summary:
     "Members in a voice channel now; other channels are refused with 13011. Private-domain bots only. Undocumented: known from official SDKs only.",
   toolset: "guild",

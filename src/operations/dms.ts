@@ -10,7 +10,7 @@ const sessionId = guildId.describe("guild_id of the DM session; not the id of th
 
 export const createDmSession = defineCall({
   name: "create_dm_session",
-  title: "Open a DM session",
+  title: "Open a DM session (创建频道私信会话)",
   summary: "Open a private session (频道私信) with a guild member; the guild_id it returns is the id for scene dms.",
   toolset: "message",
   permission: "send",
@@ -35,7 +35,7 @@ export const createDmSession = defineCall({
 
 export const sendDmMessage = defineCall({
   name: "send_dm_message",
-  title: "Send a DM (raw call)",
+  title: "Send a DM (raw call) (发送频道私信)",
   summary:
     "One message to a DM session exactly as given; send_message is simpler. Active ones: 2 a day per person. The bot must be connected to the gateway.",
   toolset: "message",
@@ -48,13 +48,14 @@ export const sendDmMessage = defineCall({
     .strictObject({ guild_id: sessionId, ...guildMessage })
     .refine(hasContent, contentMissing)
     .superRefine(checkGuildMessage("dms")),
+  file: "file_image",
   output: guildMessageAnswer,
   docs: docsPage("message/dms/post_dms_messages"),
 });
 
 export const recallDmMessage = defineCall({
   name: "recall_dm_message",
-  title: "Recall a DM",
+  title: "Recall a DM (撤回频道私信)",
   summary: "Recall the bot's own message in a DM session. Private-domain bots only.",
   toolset: "message",
   permission: "destroy",

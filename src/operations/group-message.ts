@@ -8,7 +8,7 @@ import { defineCall } from "./operation.ts";
 
 export const sendGroupMessage = defineCall({
   name: "send_group_message",
-  title: "Send to a group (raw call)",
+  title: "Send to a group (raw call) (发送群消息)",
   summary:
     "One group message exactly as given; send_message is safer. With msg_id a passive reply (5 min, 5 per message): without msg_seq it counts as 1, and the second reply needs another one.",
   toolset: "message",
@@ -30,7 +30,7 @@ export const sendGroupMessage = defineCall({
 
 export const recallGroupMessage = defineCall({
   name: "recall_group_message",
-  title: "Recall a group message",
+  title: "Recall a group message (撤回群消息)",
   summary: "Recall the bot's own message within 2 minutes; as group admin also one of an ordinary member.",
   toolset: "message",
   permission: "destroy",

@@ -41,11 +41,17 @@ export const guildMessage = {
     .optional()
     .describe("Message to quote"),
   image: publicUrl.optional().describe("Public image address, with or without content; the platform stores it"),
+  file_image: z
+    .string()
+    .min(1)
+    .max(4096)
+    .optional()
+    .describe("Or the path of a local image, in one of the allowed folders"),
   msg_id: messageId.optional().describe("Message to answer within 5 minutes (passive reply)"),
   event_id: eventId.optional().describe("Event to answer: outer id of the event"),
 };
 
-const oneOf = ["content", "embed", "ark", "image", "markdown"] as const;
+const oneOf = ["content", "embed", "ark", "image", "file_image", "markdown"] as const;
 
 /** The rule that no schema can say: at least one kind of content. */
 export function hasContent(input: Partial<Record<(typeof oneOf)[number], unknown>>): boolean {

@@ -20,7 +20,7 @@ const guild = z.looseObject({
 
 export const listGuilds = defineCall({
   name: "list_guilds",
-  title: "Guilds of the bot",
+  title: "Guilds of the bot (频道列表)",
   summary: "Guilds (频道) that the bot joined, with their ids. There is no such list of groups or friends.",
   toolset: "guild",
   permission: "read",
@@ -46,7 +46,7 @@ export const listGuilds = defineCall({
 
 export const getGuild = defineCall({
   name: "get_guild",
-  title: "Guild details",
+  title: "Guild details (频道详情)",
   summary: "Name, owner, size and description of a guild.",
   toolset: "guild",
   permission: "read",
@@ -62,7 +62,7 @@ export const getGuild = defineCall({
 
 export const getMessageSetting = defineCall({
   name: "get_message_setting",
-  title: "Active messages allowed in a guild",
+  title: "Active messages allowed in a guild (频道消息频率设置)",
   summary: "Whether the bot may open DMs and send active messages in a guild, in which channels and how many a day.",
   toolset: "guild",
   permission: "read",

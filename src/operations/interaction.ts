@@ -6,7 +6,7 @@ import { defineCall } from "./operation.ts";
 
 export const ackInteraction = defineCall({
   name: "ack_interaction",
-  title: "Acknowledge a click",
+  title: "Acknowledge a click (回应互动)",
   summary:
     "Acknowledge a button or menu click (types 11, 12) within 3 s, once, or the person's client shows a failure.",
   toolset: "interaction",

@@ -56,7 +56,7 @@ const answer = z.looseObject({
 
 export const uploadC2cMedia = defineCall({
   name: "upload_c2c_media",
-  title: "Upload for a private chat (raw call)",
+  title: "Upload for a private chat (raw call) (单聊富媒体上传)",
   summary:
     "Upload by address or bytes, or merge a chunked upload, for private chats; its file_info cannot be used in groups.",
   toolset: "media",
@@ -75,7 +75,7 @@ export const uploadC2cMedia = defineCall({
 
 export const uploadGroupMedia = defineCall({
   name: "upload_group_media",
-  title: "Upload for a group (raw call)",
+  title: "Upload for a group (raw call) (群聊富媒体上传)",
   summary:
     "Upload by address or bytes, or merge a chunked upload, for groups; its file_info cannot be used in private chats.",
   toolset: "media",
@@ -127,7 +127,7 @@ const plan = z.looseObject({
 
 export const prepareC2cUpload = defineCall({
   name: "prepare_c2c_upload",
-  title: "Start a chunked upload for a private chat (raw call)",
+  title: "Start a chunked upload for a private chat (raw call) (单聊分片上传准备)",
   summary: "Announce a large file and get a signed address for each part; upload_media does all steps by itself.",
   toolset: "media",
   permission: "send",
@@ -142,7 +142,7 @@ export const prepareC2cUpload = defineCall({
 
 export const prepareGroupUpload = defineCall({
   name: "prepare_group_upload",
-  title: "Start a chunked upload for a group (raw call)",
+  title: "Start a chunked upload for a group (raw call) (群聊分片上传准备)",
   summary: "Announce a large file and get a signed address for each part; upload_media does all steps by itself.",
   toolset: "media",
   permission: "send",
@@ -170,7 +170,7 @@ const partAnswer = (_: unknown, input: { upload_id: string; part_index: number }
 
 export const finishC2cUploadPart = defineCall({
   name: "finish_c2c_upload_part",
-  title: "Report a part of a chunked upload for a private chat (raw call)",
+  title: "Report a part of a chunked upload for a private chat (raw call) (单聊分片上传完成)",
   summary:
     "After the PUT of a part. 40093001 means that it is still being stored: repeat every second until retry_timeout is over.",
   toolset: "media",
@@ -188,7 +188,7 @@ export const finishC2cUploadPart = defineCall({
 
 export const finishGroupUploadPart = defineCall({
   name: "finish_group_upload_part",
-  title: "Report a part of a chunked upload for a group (raw call)",
+  title: "Report a part of a chunked upload for a group (raw call) (群聊分片上传完成)",
   summary:
     "After the PUT of a part. 40093001 means that it is still being stored: repeat every second until retry_timeout is over.",
   toolset: "media",
@@ -208,7 +208,7 @@ const routes = { c2c: "/v2/users/{user_openid}/files", group: "/v2/groups/{group
 
 export const uploadMedia = defineAction({
   name: "upload_media",
-  title: "Upload media",
+  title: "Upload media (上传富媒体)",
   summary: "Upload media by url or path; then send its file_info there.",
   toolset: "media",
   permission: "send",

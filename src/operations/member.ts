@@ -15,7 +15,7 @@ function lastUserId(rows: readonly unknown[]): unknown {
 
 export const listMembers = defineCall({
   name: "list_members",
-  title: "Members of a guild",
+  title: "Members of a guild (频道成员列表)",
   summary: "Members of a guild, page by page; pages may repeat people. Private-domain bots only.",
   toolset: "member",
   permission: "read",
@@ -39,7 +39,7 @@ export const listMembers = defineCall({
 
 export const getMember = defineCall({
   name: "get_member",
-  title: "Guild member",
+  title: "Guild member (频道成员详情)",
   summary: "Nickname, roles and joining time of one guild member.",
   toolset: "member",
   permission: "read",
@@ -55,7 +55,7 @@ export const getMember = defineCall({
 
 export const listRoles = defineCall({
   name: "list_roles",
-  title: "Roles of a guild",
+  title: "Roles of a guild (身份组列表)",
   summary: "Roles (身份组) of a guild: ids, names, sizes.",
   toolset: "member",
   permission: "read",
@@ -76,7 +76,7 @@ export const listRoles = defineCall({
 
 export const listRoleMembers = defineCall({
   name: "list_role_members",
-  title: "Members of a role",
+  title: "Members of a role (身份组成员列表)",
   summary: "Guild members who have a role, page by page. Private-domain bots only.",
   toolset: "member",
   permission: "read",
@@ -104,7 +104,7 @@ export const listRoleMembers = defineCall({
 
 export const removeMember = defineCall({
   name: "remove_member",
-  title: "Remove a member from a guild",
+  title: "Remove a member from a guild (移除频道成员)",
   summary:
     "Kick somebody out of a guild, if wished with a ban and their messages of the last days. Administrators cannot be removed. The bot must be a guild administrator; private-domain bots only.",
   toolset: "member",

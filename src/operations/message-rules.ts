@@ -10,6 +10,7 @@ interface Body {
   media?: unknown;
   embed?: unknown;
   image?: unknown;
+  file_image?: unknown;
   msg_id?: string | undefined;
   event_id?: string | undefined;
 }
@@ -60,9 +61,11 @@ export function checkGuildMessage(scene: "channel" | "dms") {
   return (input: Body, context: Report): void => {
     const fail = failing(context);
     if (input.markdown !== undefined) {
-      for (const field of ["content", "embed", "ark", "image"] as const)
+      for (const field of ["content", "embed", "ark", "image", "file_image"] as const)
         if (!isBlank(input[field])) fail(field, `${field} does not go with markdown, only a keyboard does`);
     } else if (input.keyboard !== undefined) fail("keyboard", "a keyboard goes only with markdown");
+    if (input.image !== undefined && input.file_image !== undefined)
+      fail("file_image", "image and file_image are two pictures: give one");
     checkTags(input, scene, fail);
   };
 }

@@ -22,7 +22,7 @@ const keyboardField = z
 
 export const sendMessage = defineAction({
   name: "send_message",
-  title: "Send a message",
+  title: "Send a message (发送消息)",
   summary: "Send text, markdown or a picture. With msg_id a free reply; without, an active message with quotas.",
   toolset: "message",
   permission: "send",

@@ -16,7 +16,7 @@ const verdict = z.looseObject({
 
 export const miniCheckText = defineAction({
   name: "mini_check_text",
-  title: "Check a text for risky content",
+  title: "Check a text for risky content (文本内容安全)",
   summary:
     "Has the platform check a text before it is published, as a bot should with what people or models write. At most 500 kB, 4000 a minute, 2 million a day.",
   toolset: "mini",
@@ -36,7 +36,7 @@ export const miniCheckText = defineAction({
 
 export const miniCheckImage = defineAction({
   name: "mini_check_image",
-  title: "Check an image for risky content",
+  title: "Check an image for risky content (图片内容安全)",
   summary:
     "Has the platform check a PNG, JPEG or GIF of at most 1 MB and 750 x 1334 pixels. 2000 a minute, 200,000 a day.",
   toolset: "mini",
@@ -72,7 +72,7 @@ export const miniCheckImage = defineAction({
 
 export const miniSendSubscribe = defineAction({
   name: "mini_send_subscribe",
-  title: "Send a subscribe message",
+  title: "Send a subscribe message (发送订阅消息)",
   summary:
     "Sends a message by template to a person who agreed to it in the mini program. A refusal by the person's choice is a result, not a failure.",
   toolset: "mini",

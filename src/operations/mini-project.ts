@@ -4,7 +4,7 @@ import { checkProject } from "./project-check.ts";
 
 export const miniValidateProject = defineAction({
   name: "mini_validate_project",
-  title: "Check a mini program's folder",
+  title: "Check a mini program's folder (检查小程序工程)",
   summary:
     "Checks a project offline: app.json and its pages, package sizes (2 MB each, 24 MB in all), project.config.json, and calls that the platform refuses. Reads files only in allowed folders.",
   toolset: "mini",

@@ -9,7 +9,7 @@ import { defineAction } from "./operation.ts";
 
 export const miniCode2session = defineAction({
   name: "mini_code2session",
-  title: "Log a person of the mini program in",
+  title: "Log a person of the mini program in (小程序登录)",
   summary:
     "Turns the code of qq.login into the openid and a handle of the session key, which never leaves this machine. A code works once; at most 100 a minute per person.",
   toolset: "mini",
@@ -51,7 +51,7 @@ export const miniCode2session = defineAction({
 
 export const miniDecrypt = defineAction({
   name: "mini_decrypt",
-  title: "Decrypt open data of the mini program",
+  title: "Decrypt open data of the mini program (解密开放数据)",
   summary:
     "Decrypts what qq.getUserInfo, getQQRunData or getGuildInfo gave the client, and checks app and age. Without a call. A newer qq.login may have ended the key: log in first, then get the data.",
   toolset: "mini",
@@ -91,7 +91,7 @@ export const miniDecrypt = defineAction({
 
 export const miniVerifySignature = defineAction({
   name: "mini_verify_signature",
-  title: "Check the signature of open data",
+  title: "Check the signature of open data (校验开放数据签名)",
   summary:
     "Whether rawData is what the platform signed. Give the exact text received, not one that was parsed and written again. Without a call.",
   toolset: "mini",
@@ -112,7 +112,7 @@ export const miniVerifySignature = defineAction({
 
 export const miniTokenStatus = defineAction({
   name: "mini_token_status",
-  title: "Access token of the mini program",
+  title: "Access token of the mini program (小程序调用凭证)",
   summary:
     "Whether the platform gives the mini program an access token, and how long it lives. Never shows it. A new token ends the one before, also for other servers of the app.",
   toolset: "mini",
@@ -139,7 +139,7 @@ export const miniTokenStatus = defineAction({
 
 export const miniCreateCode = defineAction({
   name: "mini_create_code",
-  title: "Make a code image of a page",
+  title: "Make a code image of a page (生成小程序码)",
   summary:
     "Makes the round code of a page and keeps it in the data folder. An app has 50 in all, for ever, and must be published: use mini_link where a plain link will do.",
   toolset: "mini",
@@ -185,7 +185,7 @@ export const miniCreateCode = defineAction({
 
 export const miniLink = defineAction({
   name: "mini_link",
-  title: "Link to a page of the mini program",
+  title: "Link to a page of the mini program (小程序链接)",
   summary:
     "A plain link that opens the page in QQ, also printed as an ordinary QR code. Without a call and without limit.",
   toolset: "mini",

@@ -16,7 +16,7 @@ const noTime = { path: ["mute_seconds"], message: "one of mute_seconds, mute_end
 
 export const muteGuild = defineCall({
   name: "mute_guild",
-  title: "Mute everybody in a guild",
+  title: "Mute everybody in a guild (全员禁言)",
   summary: "Mute (or with 0 unmute) all but the administrators of a guild. The bot must be a guild administrator.",
   toolset: "member",
   permission: "manage",
@@ -33,7 +33,7 @@ export const muteGuild = defineCall({
 
 export const muteMembers = defineCall({
   name: "mute_members",
-  title: "Mute several members of a guild",
+  title: "Mute several members of a guild (批量禁言)",
   summary:
     "Mute (or with 0 unmute) the listed members; answers with those for whom it worked. The bot must be a guild administrator.",
   toolset: "member",
@@ -54,7 +54,7 @@ export const muteMembers = defineCall({
 
 export const muteMember = defineCall({
   name: "mute_member",
-  title: "Mute a member of a guild",
+  title: "Mute a member of a guild (禁言成员)",
   summary: "Mute (or with 0 unmute) one member of a guild. The bot must be a guild administrator.",
   toolset: "member",
   permission: "manage",

@@ -26,7 +26,7 @@ const scopes = z
 
 export const oauthAuthorizeUrl = defineAction({
   name: "oauth_authorize_url",
-  title: "Address of the QQ login page",
+  title: "Address of the QQ login page (登录授权地址)",
   summary:
     "Address to open in a top-level browser window (no iframe) for QQ login, with a state that works once within 10 minutes. A person who cancels is not sent back.",
   toolset: "oauth",
@@ -76,7 +76,7 @@ export const oauthAuthorizeUrl = defineAction({
 
 export const oauthExchangeCode = defineAction({
   name: "oauth_exchange_code",
-  title: "Finish a QQ login",
+  title: "Finish a QQ login (用授权码换取登录)",
   summary:
     "Turns the code of the callback into a stored login: checks the state, gets token, openid and unionid, and checks that they are of this app. A code works once within 10 minutes.",
   toolset: "oauth",
@@ -143,7 +143,7 @@ export const oauthExchangeCode = defineAction({
 
 export const oauthRefresh = defineAction({
   name: "oauth_refresh",
-  title: "Renew a QQ login",
+  title: "Renew a QQ login (刷新登录)",
   summary:
     "Renews the access token of a stored login. A refresh token works once, so that one caller at a time renews and the new tokens are stored before anything else; whoever waits gets the result.",
   toolset: "oauth",
@@ -168,7 +168,7 @@ export const oauthRefresh = defineAction({
 
 export const oauthMe = defineAction({
   name: "oauth_me",
-  title: "Whose QQ login this is",
+  title: "Whose QQ login this is (获取 OpenID)",
   summary:
     "openid (and unionid) behind a login; also the check of a token that came from a client: only client_id_matches true means that it is of this app.",
   toolset: "oauth",
@@ -207,7 +207,7 @@ export const oauthMe = defineAction({
 
 export const oauthUserInfo = defineAction({
   name: "oauth_user_info",
-  title: "Profile of a logged-in person",
+  title: "Profile of a logged-in person (登录用户资料)",
   summary:
     "Nickname and avatars of the person behind a login. The platform says 男 when it does not know the gender; names may be empty or hold HTML.",
   toolset: "oauth",
@@ -248,7 +248,7 @@ export const oauthUserInfo = defineAction({
 
 export const oauthForget = defineAction({
   name: "oauth_forget",
-  title: "Forget a QQ login",
+  title: "Forget a QQ login (清除登录)",
   summary:
     "Deletes a stored login here. The platform has no call to end it there: the person does that in QQ (设置, 隐私, 授权管理).",
   toolset: "oauth",
@@ -262,7 +262,7 @@ export const oauthForget = defineAction({
 
 export const oauthExplainError = defineAction({
   name: "oauth_explain_error",
-  title: "Explain a QQ login error",
+  title: "Explain a QQ login error (登录错误说明)",
   summary:
     "What a number in error or ret of QQ login means and what to do. Without a call; other services have other tables.",
   toolset: "oauth",

@@ -12,7 +12,7 @@ const pins = z.looseObject({
 
 export const listPins = defineCall({
   name: "list_pins",
-  title: "Pinned messages",
+  title: "Pinned messages (精华消息列表)",
   summary: "Ids of the messages that are pinned (精华消息) in a text channel.",
   toolset: "content",
   permission: "read",
@@ -27,7 +27,7 @@ export const listPins = defineCall({
 
 export const pinMessage = defineCall({
   name: "pin_message",
-  title: "Pin a message",
+  title: "Pin a message (添加精华消息)",
   summary: "Pin a message in a text channel, at most 20 there.",
   toolset: "content",
   permission: "manage",
@@ -43,7 +43,7 @@ export const pinMessage = defineCall({
 
 export const unpinMessage = defineCall({
   name: "unpin_message",
-  title: "Unpin a message",
+  title: "Unpin a message (删除精华消息)",
   summary: "Take a message out of the pinned ones of a text channel; message_id all takes all out.",
   toolset: "content",
   permission: "destroy",

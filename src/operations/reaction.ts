@@ -19,7 +19,7 @@ const target = z.strictObject({
 
 export const addReaction = defineCall({
   name: "add_reaction",
-  title: "React to a message",
+  title: "React to a message (添加表情表态)",
   summary: "Add the bot's reaction to a guild message. Groups and private chats have none.",
   toolset: "reaction",
   permission: "send",
@@ -37,7 +37,7 @@ export const addReaction = defineCall({
 
 export const removeReaction = defineCall({
   name: "remove_reaction",
-  title: "Take a reaction back",
+  title: "Take a reaction back (取消表情表态)",
   summary: "Remove the bot's own reaction from a guild message.",
   toolset: "reaction",
   permission: "send",
@@ -55,7 +55,7 @@ export const removeReaction = defineCall({
 
 export const listReactionUsers = defineCall({
   name: "list_reaction_users",
-  title: "Who reacted",
+  title: "Who reacted (表情表态用户列表)",
   summary: "People who left one kind of reaction on a guild message, page by page.",
   toolset: "reaction",
   permission: "read",

@@ -11,7 +11,7 @@ import { placeId, scene } from "./place.ts";
 
 export const recallMessage = defineAction({
   name: "recall_message",
-  title: "Recall a message",
+  title: "Recall a message (撤回消息)",
   summary: "Recall a message of the bot, by default its latest there. In c2c and group within 2 minutes.",
   toolset: "message",
   permission: "destroy",

@@ -18,7 +18,7 @@ const change = z.looseObject({ guild_id: z.string().optional(), role_id: z.strin
 
 export const createRole = defineCall({
   name: "create_role",
-  title: "Create a role",
+  title: "Create a role (创建身份组)",
   summary: "New role (身份组) in a guild, at most 30 there. The bot must be a guild administrator.",
   toolset: "member",
   permission: "manage",
@@ -33,7 +33,7 @@ export const createRole = defineCall({
 
 export const updateRole = defineCall({
   name: "update_role",
-  title: "Change a role",
+  title: "Change a role (修改身份组)",
   summary: "Rename or recolour a role of a guild; what is left out stays. The bot must be a guild administrator.",
   toolset: "member",
   permission: "manage",
@@ -49,7 +49,7 @@ export const updateRole = defineCall({
 
 export const deleteRole = defineCall({
   name: "delete_role",
-  title: "Delete a role",
+  title: "Delete a role (删除身份组)",
   summary: "Delete a role of a guild; whoever had it loses it. The bot must be a guild administrator.",
   toolset: "member",
   permission: "destroy",
@@ -81,7 +81,7 @@ const holder = z
 
 export const addMemberRole = defineCall({
   name: "add_member_role",
-  title: "Give a member a role",
+  title: "Give a member a role (添加成员身份组)",
   summary: "Give a guild member a role, also admin (2) or channel admin (5). The bot must be a guild administrator.",
   toolset: "member",
   permission: "manage",
@@ -98,7 +98,7 @@ export const addMemberRole = defineCall({
 
 export const removeMemberRole = defineCall({
   name: "remove_member_role",
-  title: "Take a role from a member",
+  title: "Take a role from a member (移除成员身份组)",
   summary: "Take a role from a guild member. The bot must be a guild administrator.",
   toolset: "member",
   permission: "manage",

@@ -35,7 +35,7 @@ const scheduleAnswer = z.looseObject({
 
 export const listSchedules = defineCall({
   name: "list_schedules",
-  title: "Schedules of a channel",
+  title: "Schedules of a channel (日程列表)",
   summary: "Schedules (日程) of a schedule channel: those of today, or those that end after since.",
   toolset: "content",
   permission: "read",
@@ -54,7 +54,7 @@ export const listSchedules = defineCall({
 
 export const getSchedule = defineCall({
   name: "get_schedule",
-  title: "One schedule",
+  title: "One schedule (日程详情)",
   summary: "Name, time, reminder and creator of one schedule.",
   toolset: "content",
   permission: "read",
@@ -69,7 +69,7 @@ export const getSchedule = defineCall({
 
 export const createSchedule = defineCall({
   name: "create_schedule",
-  title: "Create a schedule",
+  title: "Create a schedule (创建日程)",
   summary:
     "New schedule in a schedule channel; 10 a day per administrator, 100 per guild. The bot must be a guild administrator.",
   toolset: "content",
@@ -85,7 +85,7 @@ export const createSchedule = defineCall({
 
 export const updateSchedule = defineCall({
   name: "update_schedule",
-  title: "Change a schedule",
+  title: "Change a schedule (修改日程)",
   summary: "Replace the fields of a schedule. The bot must be a guild administrator.",
   toolset: "content",
   permission: "manage",
@@ -101,7 +101,7 @@ export const updateSchedule = defineCall({
 
 export const deleteSchedule = defineCall({
   name: "delete_schedule",
-  title: "Delete a schedule",
+  title: "Delete a schedule (删除日程)",
   summary: "Delete a schedule. The bot must be a guild administrator.",
   toolset: "content",
   permission: "destroy",

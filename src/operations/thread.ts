@@ -22,7 +22,7 @@ const thread = z.looseObject({
 
 export const listThreads = defineCall({
   name: "list_threads",
-  title: "Threads of a forum",
+  title: "Threads of a forum (帖子列表)",
   summary: "Threads (帖子) of a forum channel, as many as the platform gives. Private-domain bots only.",
   toolset: "content",
   permission: "read",
@@ -41,7 +41,7 @@ export const listThreads = defineCall({
 
 export const getThread = defineCall({
   name: "get_thread",
-  title: "One thread of a forum",
+  title: "One thread of a forum (帖子详情)",
   summary: "Title and content of one thread. Private-domain bots only.",
   toolset: "content",
   permission: "read",
@@ -56,7 +56,7 @@ export const getThread = defineCall({
 
 export const createThread = defineCall({
   name: "create_thread",
-  title: "Publish a thread",
+  title: "Publish a thread (发表帖子)",
   summary:
     "Post a thread in a forum channel; it is reviewed first, and FORUM_PUBLISH_AUDIT_RESULT tells the verdict. Private-domain bots only.",
   toolset: "content",
@@ -82,7 +82,7 @@ export const createThread = defineCall({
 
 export const deleteThread = defineCall({
   name: "delete_thread",
-  title: "Delete a thread",
+  title: "Delete a thread (删除帖子)",
   summary: "Delete a thread of a forum channel. Private-domain bots only.",
   toolset: "content",
   permission: "destroy",
