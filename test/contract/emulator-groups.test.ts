@@ -67,6 +67,7 @@ describe("mutes", () => {
     expect(say("bob").event_id).not.toBeNull();
     act("mute_bot", { group: mine, seconds: 60 });
     expect(await codeOf("POST", path(mine, "messages"), { content: "在" })).toBe(40054002);
+    expect(await codeOf("POST", path(mine, "files"), { file_type: 1, url: "https://a.cn/a.png" })).toBe(850018);
     emulator.advance(60_000);
     expect(await codeOf("POST", path(mine, "messages"), { content: "在" })).toBe(0);
   });

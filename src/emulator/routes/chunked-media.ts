@@ -3,7 +3,7 @@ import { type Answer, type Call, ok, type Route, textOf } from "../call.ts";
 import { signedAddress } from "../object-store.ts";
 import { refuse } from "../refusal.ts";
 import { hexOf, type PendingUpload } from "../uploads.ts";
-import { findPlace } from "../world.ts";
+import { checkUploadPlace } from "./upload-place.ts";
 
 /** Chunked uploads up to their merge, which is an upload like any other. */
 export const chunkedMediaRoutes: readonly Route[] = [
@@ -35,7 +35,7 @@ export const chunkedMediaRoutes: readonly Route[] = [
 
 function prepare({ platform, body }: Call, scene: "c2c" | "group", id: string): Answer {
   const { dials, clock } = platform;
-  if (!findPlace(platform.world, { scene, id })) refuse(scene === "c2c" ? 11255 : 40054003, "unknown openid");
+  checkUploadPlace(platform, scene, id);
   const fileType = body.file_type;
   if (typeof fileType !== "number" || ![1, 2, 3, 4].includes(fileType)) refuse(850019, "file_type is not supported");
   const fileBytes = sizeOf(body.file_size);
