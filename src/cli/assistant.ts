@@ -42,13 +42,16 @@ export async function openAssistant({ flags, options }: Invocation): Promise<Ass
 
 /** A local QQ inside this process; its address goes to stderr so that a person can join the chat. */
 async function embed(settings: Config): Promise<{ config: Config; desk: EmulatorDesk; close(): Promise<void> }> {
-  const { openEmulator } = await import("./emulator.ts");
+  const { appSettings, openEmulator } = await import("./emulator.ts");
   const local = await openEmulator({ port: 0, log: openLog(settings) });
   const home = mkdtempSync(join(tmpdir(), "qq-skill-mcp-"));
   process.stderr.write(`聊天页面 / chat page: ${local.pageUrl}\n`);
   const { app, url: apiBase, tokenUrl } = local;
   return {
-    config: { ...settings, home, apiBase, tokenUrl, appId: app.appId, appSecret: app.appSecret },
+    config: {
+      ...{ ...settings, home, apiBase, tokenUrl, appId: app.appId, appSecret: app.appSecret },
+      ...appSettings(local),
+    },
     desk: embeddedEmulator(local),
     async close() {
       await local.close();

@@ -20,6 +20,14 @@ export function openEmulator(options: { port: number; log: Log }): Promise<Emula
   return startEmulator({ ...options, version: version(), ...(pageDir ? { pageDir } : {}) });
 }
 
+/** Settings that point QQ login and the mini program at a local QQ. */
+export function appSettings({ url, connect, mini }: Emulator) {
+  return {
+    ...{ connectAppId: connect.appId, connectAppKey: connect.appKey, connectBase: url },
+    ...{ miniAppId: mini.appId, miniAppSecret: mini.appSecret, miniBase: url },
+  };
+}
+
 /** A local QQ and its demo model in one terminal; prints the variables that point any bot at both. */
 export async function emulator({ flags }: Invocation): Promise<number> {
   const config = readSettings(flags);
@@ -33,6 +41,14 @@ export async function emulator({ flags }: Invocation): Promise<number> {
     `export QQ_BOT_APP_SECRET=${platform.app.appSecret}`,
     `export QQ_BOT_API_BASE=${platform.url}`,
     `export QQ_BOT_TOKEN_URL=${platform.tokenUrl}`,
+    "",
+    "QQ 登录和小程序 / QQ login and the mini program:",
+    `export QQ_CONNECT_APP_ID=${platform.connect.appId}`,
+    `export QQ_CONNECT_APP_KEY=${platform.connect.appKey}`,
+    `export QQ_CONNECT_BASE=${platform.url}`,
+    `export QQ_MINI_APP_ID=${platform.mini.appId}`,
+    `export QQ_MINI_APP_SECRET=${platform.mini.appSecret}`,
+    `export QQ_MINI_BASE=${platform.url}`,
     "",
     "演示模型没有智能,只有规则 / the demo model has rules, no intelligence:",
     `export OPENAI_BASE_URL=${model.url}`,
