@@ -63,7 +63,7 @@ function checkCredentials(config: Config): Finding {
     check: "credentials",
     result: "fail",
     detail: `${missing.join(" and ")} not set`,
-    remedy: "Copy both from q.qq.com (development settings), or use the local QQ: qq-skill playground.",
+    remedy: "Run `qq-skill init`, or copy both from q.qq.com (开发设置); without an account: qq-skill playground.",
   };
 }
 

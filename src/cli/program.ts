@@ -84,6 +84,12 @@ const subcommands: readonly Subcommand[] = [
     run: async (invocation) => (await import("./operations.ts")).listOperations(invocation),
   },
   {
+    name: "init",
+    summary: "connect your bot: scan a QR code, or paste AppID and AppSecret",
+    settings: ["tokenUrl", "bindBase", "proxy", "home", "log"],
+    run: async (invocation) => (await import("./init.ts")).init(invocation),
+  },
+  {
     name: "doctor",
     summary: "check credentials, network, gateway, model and data folder",
     settings: [...platform, ...thinking, "intents"],

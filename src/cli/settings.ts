@@ -15,10 +15,15 @@ export type Flags = Partial<Record<SettingKey, unknown>>;
  * AppID and AppSecret alone, what `qq-skill init` left in the data folder.
  */
 export function readSettings(flags: Flags, usual: Flags = {}): Config {
+  return withCredentials(readOwnSettings(flags, usual));
+}
+
+/** The same without the data folder's AppID and AppSecret. */
+export function readOwnSettings(flags: Flags, usual: Flags = {}): Config {
   const env: Record<string, string | undefined> = { ...readDotEnv(), ...process.env };
   const path = env.QQ_SKILL_CONFIG?.trim();
   const config = loadConfig({ env, flags, usual, ...(path ? { file: { path, content: readJson(path) } } : {}) });
-  return withCredentials({ ...config, home: expandHome(config.home) });
+  return { ...config, home: expandHome(config.home) };
 }
 
 export function secretsOf(config: Config): string[] {
