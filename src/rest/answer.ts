@@ -58,7 +58,9 @@ export function refusal(answer: Answer & { code: number | undefined }): ApiError
   const { service, method, path, status, traceId, code, data } = answer;
   const action = actionOf(code, status);
   const words = isRecord(data) && typeof data.message === "string" ? redactText(data.message).slice(0, 300) : "";
-  const said = [code === undefined ? `HTTP ${status}` : `code ${code}`, words].filter(Boolean).join(": ");
+  // Refusals for "too many" (menus, panels) say how many may be.
+  const limit = isRecord(data) && typeof data.limit === "number" ? `limit ${data.limit}` : "";
+  const said = [code === undefined ? `HTTP ${status}` : `code ${code}`, words, limit].filter(Boolean).join(": ");
   const facts = {
     ...{ service, method, path, status, qqCode: code, traceId, retried: answer.retried ?? false },
     remedy: isPage(data) && status < 500 && status !== 429 ? pageRemedy : remedyOf(action, code),

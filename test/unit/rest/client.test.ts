@@ -119,6 +119,11 @@ describe("an answer", () => {
     expect(v1.error).toMatchObject({ qqCode: 304003, traceId: "h" });
   });
 
+  it("says how many there may be where the platform tells", async () => {
+    const { error } = await failing(400, { err_code: 40030013, message: "too many", limit: 20 }).call(read);
+    expect(error?.message).toContain("limit 20");
+  });
+
   it("is an error although the status says 200", async () => {
     const { error } = await failing(200, { code: 304046, message: "no" }).call(send);
     expect(error).toMatchObject({ qqCode: 304046, status: 200 });
