@@ -121,7 +121,7 @@ describe("an answer", () => {
 
   it("says how many there may be where the platform tells", async () => {
     const { error } = await failing(400, { err_code: 40030013, message: "too many", limit: 20 }).call(read);
-    expect(error?.message).toContain("limit 20");
+    expect(error).toMatchObject({ message: expect.stringContaining("limit 20") });
   });
 
   it("is an error although the status says 200", async () => {
