@@ -115,7 +115,7 @@ export function guildMessage(platform: Platform, place: Place, message: ChatMess
     tts: false,
     mention_everyone: false,
     author: author ? guildUser(author) : botUser(world),
-    pinned: false,
+    pinned: place.scene === "channel" && place.channel.state.pins.includes(message.row.id),
     type: 0,
     flags: 0,
     seq: message.seq,
