@@ -83,6 +83,8 @@ interface Call<P extends string, I extends z.ZodObject> extends Described<I> {
   path: Placeholder<P> extends keyof z.infer<I> ? P : never;
   /** Fields that go to the query although the method has a body. */
   query?: readonly (keyof z.infer<I> & string)[];
+  /** Input field with the path of a local file, whose bytes go out instead. */
+  file?: keyof z.infer<I> & string;
   /** Turns the decoded answer into the output, for lists without a wrapper and answers of more than one shape. */
   decode?: (data: unknown, input: z.infer<I>) => unknown;
   /** Our own bookkeeping after a success; must not throw. */
@@ -97,12 +99,14 @@ export function defineCall<const P extends string, I extends z.ZodObject>(call: 
     method: call.method,
     path: template,
     async run(context, input, signal) {
+      const { [call.file ?? ""]: localPath, ...fields } = input;
       const response = await context.rest.request(
         {
           service: call.service,
           method: call.method,
           template,
-          ...place(template, input, call.query ?? (call.method === "GET" || call.method === "DELETE" ? "all" : [])),
+          ...(typeof localPath === "string" ? { file: await context.readFile(localPath) } : {}),
+          ...place(template, fields, call.query ?? (call.method === "GET" || call.method === "DELETE" ? "all" : [])),
           repeatable: call.idempotent ?? call.permission === "read",
         },
         signal,

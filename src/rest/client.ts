@@ -7,7 +7,7 @@ import { retryAfterOf } from "./answer.ts";
 import { botDialect, type Dialect } from "./dialect.ts";
 import { failureOf } from "./failure.ts";
 import type { Fetch, FetchResponse } from "./http.ts";
-import { checkMediaUrl, uploadBody } from "./media.ts";
+import { checkMediaUrl, imageForm, uploadBody } from "./media.ts";
 import { createPacing, type Pacing } from "./pacing.ts";
 import type { RestClient, RestRequest, RestResponse, Service, TokenSource } from "./request.ts";
 import { isUnknownOutcome, nextStep } from "./retry.ts";
@@ -103,7 +103,7 @@ async function prepare(request: RestRequest, service: RestService | undefined, u
   }
   checkPath(request);
   const headers: Record<string, string> = { accept: "application/json", "user-agent": userAgent };
-  const body = request.form ?? (await jsonBody(request));
+  const body = request.form ?? (await wireBody(request));
   if (typeof body === "string") headers["content-type"] = "application/json";
   return {
     request,
@@ -139,9 +139,11 @@ function secretsOf(call: Call): string[] {
   return [...new URL(call.url).searchParams.values(), call.token ?? ""].filter((value) => value.length >= 6);
 }
 
-async function jsonBody({ template, body, file }: RestRequest): Promise<string | undefined> {
-  if (template.endsWith("/files") && isRecord(body) && typeof body.url === "string") checkMediaUrl(body.url, "url");
-  if (file) return JSON.stringify(await uploadBody(file, isRecord(body) ? body : {}));
+async function wireBody({ template, body, file }: RestRequest): Promise<string | FormData | undefined> {
+  const fields = isRecord(body) ? body : {};
+  if (template.endsWith("/files") && typeof fields.url === "string") checkMediaUrl(fields.url, "url");
+  if (file && template.endsWith("/messages")) return imageForm(file, fields);
+  if (file) return JSON.stringify(await uploadBody(file, fields));
   return body === undefined ? undefined : JSON.stringify(body);
 }
 

@@ -58,6 +58,24 @@ export async function uploadBody(
   };
 }
 
+/** A guild message with its image in it: fields that are objects go as JSON text. Throws InputError for anything but an image. */
+export async function imageForm(
+  file: { name: string; bytes: Uint8Array },
+  fields: Record<string, unknown>,
+): Promise<FormData> {
+  const { extension, fileType } = await classifyMedia(file.bytes, 1);
+  if (fileType !== 1) {
+    throw new InputError("file_image", `the image has ${megabytes(file.bytes)} MB; the platform takes at most 20 MB`);
+  }
+  const form = new FormData();
+  for (const [name, value] of Object.entries(fields)) {
+    if (value !== undefined) form.append(name, typeof value === "string" ? value : JSON.stringify(value));
+  }
+  const type = `image/${extension === "jpg" ? "jpeg" : extension}`;
+  form.append("file_image", new Blob([Buffer.from(file.bytes)], { type }), file.name);
+  return form;
+}
+
 /** The platform downloads it itself, so it must be reachable for it. */
 export function checkMediaUrl(url: string, field: string): void {
   if (isPublicUrl(url)) return;

@@ -17,7 +17,10 @@ export interface RestRequest {
   body?: unknown;
   /** Multipart instead of JSON: only channel and DM sends take it. */
   form?: FormData;
-  /** Bytes for a `/files` upload: go out as `file_data`, with `file_type` by content unless `body` names one. */
+  /**
+   * Bytes that go out with `body`: of a `/files` upload as `file_data`, with `file_type` by content unless `body` names
+   * one; of a guild message as the form field `file_image`.
+   */
   file?: { name: string; bytes: Uint8Array };
   /** Whether a repeat after an unknown outcome does no harm (reads; sends that carry msg_id and msg_seq). */
   repeatable?: boolean;

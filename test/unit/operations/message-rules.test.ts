@@ -51,6 +51,8 @@ describe("the raw sends refuse before the platform does", () => {
     ["send_channel_message", { markdown, content: "x" }, "content"],
     ["send_channel_message", { markdown, image: "https://x.com/a.png" }, "image"],
     ["send_channel_message", { content: "x", keyboard }, "keyboard"],
+    ["send_channel_message", { image: "https://x.com/a.png", file_image: "/a.png" }, "file_image"],
+    ["send_dm_message", { markdown, file_image: "/a.png" }, "file_image"],
     ["send_channel_message", { image: "http://10.0.0.1/a.png" }, "image"],
     ["send_channel_message", { ark: { template_id: 23, kv: [{ key: "#TITLE#", value: "x" }] } }, "ark.kv.0"],
     ["send_channel_message", { ark: { template_id: 37, kv: [...kv, ...kv] } }, "ark.kv.1"],

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { callOperation } from "../../../src/operations/call.ts";
+import { sendDmMessage } from "../../../src/operations/dms.ts";
 import { defineCall } from "../../../src/operations/operation.ts";
 import { fakeContext } from "../../kit/fake-context.ts";
 
@@ -61,6 +62,13 @@ describe("a call as data", () => {
     expect(await callOperation(change, context, { guild_id: "1", name: "n", reason: "r" })).toEqual({});
     expect(requests[0]).toMatchObject({ path: "/guilds/1", query: { reason: "r" }, body: { name: "n" } });
     expect(requests[0]?.repeatable).toBe(false);
+  });
+
+  it("sends the bytes of a local file instead of its path", async () => {
+    const { context, requests } = fakeContext();
+    await callOperation(sendDmMessage, context, { guild_id: "1", content: "x", file_image: "/files/a.png" });
+    expect(requests[0]?.body).toEqual({ content: "x" });
+    expect(requests[0]?.file).toMatchObject({ name: "a.png" });
   });
 
   it("reports a message that is held for review as a result", async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { InputError } from "../../../src/core/errors.ts";
-import { classifyMedia, uploadBody } from "../../../src/rest/media.ts";
+import { classifyMedia, imageForm, uploadBody } from "../../../src/rest/media.ts";
 
 const megabyte = 1024 * 1024;
 const bytes = (head: readonly number[] | string, size = 64) => {
@@ -44,5 +44,23 @@ describe("classifyMedia", () => {
     const file = (size: number) => ({ name: "a.png", bytes: bytes(png, size) });
     expect(await uploadBody(file(64), {})).toMatchObject({ file_type: 1, file_name: "a.png", srv_send_msg: false });
     await expect(uploadBody(file(20 * megabyte + 1), {})).rejects.toMatchObject({ field: "file" });
+  });
+});
+
+describe("imageForm", () => {
+  const file = { name: "猫.png", bytes: bytes(png) };
+
+  it("puts the image beside its fields, objects as JSON", async () => {
+    const form = await imageForm(file, { content: "x", message_reference: { message_id: "m" }, msg_id: undefined });
+    expect([...form.keys()]).toEqual(["content", "message_reference", "file_image"]);
+    expect(form.get("message_reference")).toBe('{"message_id":"m"}');
+    expect(form.get("file_image")).toMatchObject({ name: "猫.png", type: "image/png", size: 64 });
+  });
+
+  it.each([
+    ["no image", bytes(mp4)],
+    ["too large", bytes(png, 20 * megabyte + 1)],
+  ])("refuses what is %s", async (_, content) => {
+    await expect(imageForm({ ...file, bytes: content }, {})).rejects.toBeInstanceOf(InputError);
   });
 });
