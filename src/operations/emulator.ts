@@ -121,7 +121,10 @@ export const emulatorRead = defineAction({
   async run(context, { what, ...input }) {
     if (what === "status") {
       const found = context.emulator.current();
-      return { what, ...(found ? describe(found) : { running: false }) };
+      if (!found) return { what, running: false };
+      // Whoever may only look gets no secret, not even a local one.
+      const { variables: _, ...facts } = describe(found);
+      return { what, ...facts };
     }
     const emulator = running(context);
     if (what === "world") return { what, world: emulator.world };

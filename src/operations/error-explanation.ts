@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { closeCode, knownCloseCodes } from "../protocol/close-codes.ts";
 import { actionOf, type ErrorCodeEntry, errorCodes, remedyOf, reportedErrorCodes } from "../protocol/error-codes.ts";
+import { loginError } from "../protocol/login-errors.ts";
+import { miniError } from "../protocol/mini-errors.ts";
 import { defineAction } from "./operation.ts";
 
 const actionWords: Readonly<Record<string, string>> = {
@@ -33,12 +35,16 @@ export const explainError = defineAction({
   name: "explain_error",
   title: "Explain an error code (错误码说明)",
   summary:
-    "What a code of the platform means and what to do: API errors (code, err_code), token errors and gateway close codes. One code may mean several things in several families.",
+    "What a code of the platform means and what to do: API errors (code, err_code), token errors, gateway close codes, QQ login (error, ret) and the mini program (errcode). One code may mean several things in several families.",
   toolset: "developer",
   permission: "read",
   scope: "bot",
   input: z.strictObject({
-    code: z.int().min(0).max(2_147_483_647).describe("code or err_code of the answer, or the WebSocket close code"),
+    code: z
+      .int()
+      .min(-2_147_483_648)
+      .max(2_147_483_647)
+      .describe("code, err_code, ret or errcode of the answer, or the WebSocket close code"),
     http_status: z.int().min(100).max(599).optional().describe("HTTP status of the answer, for codes nobody knows"),
   }),
   output: z.looseObject({
@@ -59,7 +65,7 @@ export const explainError = defineAction({
     const rows = [...errorCodes, ...reportedErrorCodes];
     const exact = rows.filter((entry) => entry.code === code);
     const found = exact.length > 0 ? exact : rows.filter((entry) => isWithin(entry, code));
-    const explanations: Explanation[] = [...found.map(explain), ...explainClose(code)];
+    const explanations: Explanation[] = [...found.map(explain), ...explainClose(code), ...explainOthers(code)];
     if (explanations.length > 0) return { code, known: true, explanations };
     const action = actionOf(code, status);
     const meaning = "not in the platform's tables; judged by its number and the HTTP status";
@@ -72,8 +78,17 @@ function isWithin({ code: range }: ErrorCodeEntry, code: number): boolean {
   return typeof range !== "number" && code >= range[0] && code <= range[1];
 }
 
-function explain({ family, meaning, action, remedy, source }: ErrorCodeEntry): Explanation {
+function explain(entry: Omit<ErrorCodeEntry, "code">): Explanation {
+  const { family, meaning, action, remedy, source } = entry;
   return { family, meaning, action: actionWords[action] ?? action, remedy, ...(source ? { source } : {}) };
+}
+
+function explainOthers(code: number): Explanation[] {
+  const [login, mini] = [loginError(code), miniError(code)];
+  return [
+    ...(login ? [explain({ ...login, family: "QQ login" })] : []),
+    ...(mini ? [explain({ ...mini, family: "mini program server API" })] : []),
+  ];
 }
 
 function explainClose(code: number): Explanation[] {

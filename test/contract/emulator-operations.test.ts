@@ -36,6 +36,8 @@ describe("a bot that is tried on the local QQ", () => {
     expect(await run("emulator_read")).toEqual({ what: "status", running: false });
     const started = await run("emulator_start");
     expect(await run("emulator_start")).toEqual(started);
+    const { variables: _, ...seen } = started;
+    expect(await run("emulator_read")).toEqual({ what: "status", ...seen });
     const { QQ_BOT_APP_ID: appId, QQ_BOT_APP_SECRET: appSecret } = started.variables;
     const bot = await new RawBot({
       ...{ url: started.url, tokenUrl: started.variables.QQ_BOT_TOKEN_URL, app: { appId, appSecret } },

@@ -40,6 +40,14 @@ describe("explain_error", () => {
     expect((await run("explain_error", { code: 4907 })).known).toBe(true);
   });
 
+  it("knows the codes of QQ login and of the mini program, beside the bot's own of the same number", async () => {
+    const families = async (code: number) =>
+      (await run("explain_error", { code })).explanations.map((one: Loose) => one.family);
+    expect(await families(100007)).toEqual(["token endpoint", "QQ login"]);
+    expect(await families(-20)).toEqual(["QQ login"]);
+    expect(await families(40029)).toContain("mini program server API");
+  });
+
   it("judges what nobody knows by its number and the HTTP status", async () => {
     expect(await run("explain_error", { code: 59_999_999 })).toMatchObject({
       known: false,
