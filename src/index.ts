@@ -40,5 +40,7 @@ export { createRestClient } from "./rest/client.ts";
 export { createHttp } from "./rest/http.ts";
 export type { RestClient, RestRequest, RestResponse, TokenSource, TokenStatus } from "./rest/request.ts";
 export { createTokenSource } from "./rest/token.ts";
+export { createUploads, type FileInfoCache, type Uploads } from "./rest/uploads.ts";
+export { createVoiceCodec, type VoiceCodec } from "./rest/voice-codec.ts";
 export { openHome } from "./store/home.ts";
 export { openStore, type Store } from "./store/store.ts";
