@@ -5,7 +5,7 @@ import { groupLimits, pageLimits } from "../protocol/limits.ts";
 import { cursor, nextCursor } from "./cursor.ts";
 import { callPage } from "./docs-page.ts";
 import { defineCall } from "./operation.ts";
-import { rowsOf } from "./rows.ts";
+import { withRows } from "./rows.ts";
 
 const all = "/v2/groups/{group_openid}/members";
 const one = "/v2/groups/{group_openid}/members/{member_openid}";
@@ -26,7 +26,7 @@ export const listGroupMembers = defineCall({
   input: z.strictObject({ group_openid: groupOpenid, cursor }),
   output: z.looseObject({ members: z.array(groupMember), next_cursor: nextCursor }),
   docs: callPage("GET", all),
-  decode: (data) => ({ ...(data as object), members: rowsOf(data, "members") }),
+  decode: (data) => withRows(data, "members"),
 });
 
 export const getGroupMember = defineCall({
@@ -89,7 +89,7 @@ export const listGroupBlacklist = defineCall({
     next_cursor: nextCursor,
   }),
   docs: callPage("GET", blacklist),
-  decode: (data) => ({ ...(data as object), users: rowsOf(data, "users") }),
+  decode: (data) => withRows(data, "users"),
 });
 
 export const updateGroupBlacklist = defineCall({

@@ -6,7 +6,7 @@ import { cursor, nextCursor } from "./cursor.ts";
 import { callPage } from "./docs-page.ts";
 import { doneAnswer, readDone } from "./done.ts";
 import { defineCall } from "./operation.ts";
-import { rowsOf } from "./rows.ts";
+import { withRows } from "./rows.ts";
 
 const info = "/v2/groups/{group_openid}/info";
 const botState = "/v2/groups/{group_openid}/bot_state";
@@ -121,7 +121,7 @@ export const listJoinRequests = defineCall({
   }),
   output: z.looseObject({ list: z.array(listedJoinRequest), next_cursor: nextCursor }),
   docs: callPage("GET", requests),
-  decode: (data) => ({ ...(data as object), list: rowsOf(data, "list") }),
+  decode: (data) => withRows(data, "list"),
 });
 
 export const reviewJoinRequest = defineCall({

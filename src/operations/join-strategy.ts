@@ -6,7 +6,7 @@ import { cursor, nextCursor } from "./cursor.ts";
 import { callPage } from "./docs-page.ts";
 import { doneAnswer, readDone } from "./done.ts";
 import { defineCall } from "./operation.ts";
-import { rowsOf } from "./rows.ts";
+import { withRows } from "./rows.ts";
 
 const all = "/v2/groups/join_approval_strategy";
 const one = "/v2/groups/join_approval_strategy/{strategy_id}";
@@ -71,7 +71,7 @@ export const listJoinStrategies = defineCall({
   }),
   output: z.looseObject({ strategies: z.array(joinStrategy), next_cursor: nextCursor }),
   docs: callPage("GET", all),
-  decode: (data) => ({ ...(data as object), strategies: rowsOf(data, "strategies") }),
+  decode: (data) => withRows(data, "strategies"),
 });
 
 export const createJoinStrategy = defineCall({

@@ -6,7 +6,7 @@ import { cursor, nextCursor } from "./cursor.ts";
 import { callPage } from "./docs-page.ts";
 import { doneAnswer, readDone } from "./done.ts";
 import { defineCall } from "./operation.ts";
-import { rowsOf } from "./rows.ts";
+import { withRows } from "./rows.ts";
 
 const panelId = z
   .string()
@@ -42,7 +42,7 @@ export const listPanels = defineCall({
     is_end: z.boolean().nullish(),
   }),
   docs: callPage("GET", "/v2/panels"),
-  decode: (data) => ({ ...(data as object), records: rowsOf(data, "records") }),
+  decode: (data) => withRows(data, "records"),
 });
 
 export const createPanel = defineCall({

@@ -7,6 +7,11 @@ export function rowsOf(data: unknown, field: string): unknown[] {
   return Array.isArray(wrapped) ? wrapped : [];
 }
 
+/** The answer with that list in place, whether it came bare, wrapped or not at all. */
+export function withRows(data: unknown, field: string): Record<string, unknown> {
+  return { ...(isRecord(data) ? data : {}), [field]: rowsOf(data, field) };
+}
+
 /**
  * `next_after` for the next page of a list that is continued after its last id. The platform sends no mark of the end:
  * a page that is not full is the last one.

@@ -41,6 +41,8 @@ describe("groups", () => {
     const page = { members: [{ member_openid: "M" }], next_cursor: "c1" };
     expect((await run("list_group_members", { group_openid: "G" }, () => page)).output).toEqual(page);
     expect((await run("list_group_members", { group_openid: "G" })).output).toEqual({ members: [] });
+    const bare = (await run("list_group_members", { group_openid: "G" }, () => page.members)).output;
+    expect(bare).toEqual({ members: page.members });
     const { request } = await run("list_join_requests", { group_openid: "G", cursor: "c1" }, () => ({ list: [] }));
     expect(request?.query).toEqual({ cursor: "c1", limit: 20 });
   });
