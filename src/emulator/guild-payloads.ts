@@ -3,6 +3,7 @@ import { botUser, guildUser } from "./payloads.ts";
 import { type EventType, makeEvent } from "./people.ts";
 import type { Platform } from "./platform.ts";
 import type { Channel, Guild, GuildMember } from "./world.ts";
+import { pushWorld } from "./world-push.ts";
 
 export function wireChannel(channel: Channel): Record<string, unknown> {
   return {
@@ -66,6 +67,7 @@ export function tellOfChannel(
   platform: Platform,
   facts: { type: EventType; guild: Guild; channel: Channel; by: string },
 ): string {
+  pushWorld(platform);
   const { id, guildId, name, type, subType, position, ownerId } = facts.channel;
   const d = { id, guild_id: guildId, name, type, sub_type: subType, position, owner_id: ownerId, op_user_id: facts.by };
   return tellOfGuild(platform, { type: facts.type, guild: facts.guild, d });
@@ -76,6 +78,7 @@ export function tellOfMember(
   platform: Platform,
   facts: { type: EventType; guild: Guild; member: GuildMember; by: string },
 ): string {
+  pushWorld(platform);
   const { guild, member } = facts;
   const d = { guild_id: guild.id, ...wireMember(member), op_user_id: facts.by };
   return tellOfGuild(platform, { type: facts.type, guild, d, isReplyable: true });

@@ -171,6 +171,7 @@ function eventsOf(platform: Platform, said: Said): GatewayEvent[] {
   const { place, user, message } = said;
   if (place.scene === "c2c") return [makeEvent("C2C_MESSAGE_CREATE", c2cMessage(platform, user, message))];
   if (place.scene === "dms") {
+    if (!place.dms.guild.state.isBotIn) return [];
     return [makeEvent("DIRECT_MESSAGE_CREATE", directMessage(platform, place.dms, message), place.dms.guild.id)];
   }
   return place.scene === "group"

@@ -394,6 +394,9 @@ describe("a guild without the bot", () => {
     expect(await tried("GET", `/guilds/${guild}`)).toEqual([400, 10004]);
     expect(await tried("POST", `/channels/${channel(0)}/messages`, { content: "x" })).toEqual([400, 10003]);
     expect(say("bob", channel(0)).event_id).toBeNull();
+    const session = emulator.world.dms[0]?.id ?? "";
+    expect(await tried("POST", `/dms/${session}/messages`, { content: "x" })).toEqual([400, 304032]);
+    expect(emulator.say({ as: "alice", scene: "dms", id: session, content: "在吗" }).event_id).toBeNull();
     emulator.act({ action: "add_bot_to_guild", as: "alice", guild });
     expect(await call("GET", "/users/@me/guilds")).toMatchObject([{ id: guild }]);
   });

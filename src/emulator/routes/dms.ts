@@ -28,7 +28,8 @@ export const dmsRoutes: readonly Route[] = [
     path: "/dms/{guild_id}/messages",
     handle: (call) => {
       const place = findPlace(call.platform.world, { scene: "dms", id: call.params.guild_id ?? "" });
-      return sendGuild(call, place?.scene === "dms" ? place : refuse(304032, "the DM session does not exist"));
+      const isOpen = place?.scene === "dms" && place.dms.guild.state.isBotIn;
+      return sendGuild(call, isOpen ? place : refuse(304032, "the DM session does not exist"));
     },
   },
   {
