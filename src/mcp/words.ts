@@ -95,6 +95,12 @@ const chinese: Readonly<Record<string, string>> = {
   设置: "set update",
   登录: "login oauth",
   小程序: "mini",
+  刷新: "refresh",
+  订阅消息: "send subscribe mini",
+  解密: "decrypt",
+  授权: "authorize",
+  内容安全: "check mini",
+  小程序码: "mini create code",
   读取: "get list",
 };
 
