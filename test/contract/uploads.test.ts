@@ -281,3 +281,29 @@ describe("the file store", () => {
     await expect(post("files", { upload_id })).rejects.toMatchObject({ qqCode: 10000 });
   });
 });
+
+describe("upload_prepare on the platform", () => {
+  const hex = (digits: number) => "a".repeat(digits);
+  const right = { file_type: 4, file_size: 5, file_name: "a", md5: hex(32), sha1: hex(40), md5_10m: hex(32) };
+
+  it.each([
+    [{}, undefined],
+    [{ file_size: "5" }, undefined],
+    [{ file_type: 9 }, 850019],
+    [{ file_size: "0" }, 40011000],
+    [{ file_size: 200 * megabyte + 1 }, 850031],
+    [{ file_name: "" }, 40011000],
+    [{ md5_10m: "abc" }, 40011000],
+  ])("answers %j with code %s", async (change, code) => {
+    const { rest, group } = await stage();
+    const call = (id: string) => {
+      const template = "/v2/groups/{group_id}/upload_prepare";
+      const path = `/v2/groups/${id}/upload_prepare`;
+      return rest.request({ service: "bot", method: "POST", template, path, body: { ...right, ...change } });
+    };
+    const answer = await call(group).catch((error: unknown) => error);
+    if (code === undefined) expect(answer).toMatchObject({ data: { parts: [{ index: 0, block_size: "5" }] } });
+    else expect(answer).toMatchObject({ qqCode: code });
+    await expect(call("nowhere")).rejects.toMatchObject({ name: "ApiError" });
+  });
+});
