@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { ConfigError } from "../core/errors.ts";
+import { parseIntents } from "../protocol/intents.ts";
 
 /** How a setting is reached from outside. Secrets have no flag: command lines are seen by other processes. */
 export interface SettingMeta {
@@ -32,6 +34,15 @@ const list = z.union([
       .filter(Boolean),
   ),
 ]);
+const intentList = text.superRefine((value, context) => {
+  try {
+    parseIntents(value);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    const message = error.message.replace("QQ_BOT_INTENTS ", "");
+    context.addIssue({ code: "custom", message: [message, error.remedy].filter(Boolean).join("; ") });
+  }
+});
 const port = z.coerce.number().int().min(0).max(65535);
 
 const meta = (facts: SettingMeta) => facts as SettingMeta & Record<string, unknown>;
@@ -74,7 +85,7 @@ export const configSchema = z.strictObject({
       flag: "--sandbox",
     }),
   ),
-  intents: text.optional().meta(
+  intents: intentList.optional().meta(
     meta({
       description: "Events to subscribe to: a number, or names separated by commas",
       env: "QQ_BOT_INTENTS",

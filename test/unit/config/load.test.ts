@@ -36,6 +36,12 @@ describe("loadConfig", () => {
     }
   });
 
+  it("knows a wrong event name before anything starts, and names the right ones", () => {
+    const load = () => loadConfig({ env: { QQ_BOT_INTENTS: "GUILDS,FOO" } });
+    expect(load).toThrow(/QQ_BOT_INTENTS.*does not know "FOO".*PUBLIC_GUILD_MESSAGES/s);
+    expect(loadConfig({ env: { QQ_BOT_INTENTS: "guilds, 1073741824" } }).intents).toBe("guilds, 1073741824");
+  });
+
   it("never shows the value of a wrong secret", () => {
     const env = { QQ_BOT_APP_SECRET: "topsecretvalue", QQ_BOT_APP_ID: "x" };
     expect(() => loadConfig({ env })).toThrow(/^(?!.*topsecretvalue)/s);
