@@ -1,5 +1,5 @@
-import { accessSync, closeSync, constants, mkdirSync, openSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { accessSync, closeSync, constants, existsSync, mkdirSync, openSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
 import { ConfigError } from "../core/errors.ts";
 
 /** The data folder and the names in it. */
@@ -17,7 +17,7 @@ export interface Home {
 export function openHome(folder: string): Home {
   const home = homeAt(folder);
   try {
-    mkdirSync(home.path, { recursive: true, mode: 0o700 });
+    makeFolder(home.path);
     accessSync(home.path, constants.W_OK | constants.X_OK);
     closeSync(openSync(home.databasePath, "a", 0o600));
   } catch (error) {
@@ -27,6 +27,19 @@ export function openHome(folder: string): Home {
     });
   }
   return home;
+}
+
+/** Node's own recursive mkdir never ends where a folder is there and takes no children, as in /proc. */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  const parent = dirname(path);
+  if (parent !== path) makeFolder(parent);
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    // Another process was quicker.
+    if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+  }
 }
 
 function homeAt(folder: string): Home {

@@ -151,6 +151,10 @@ describe("isOwnerGone", () => {
 });
 
 describe("openHome", () => {
+  it.skipIf(process.platform === "win32")("ends with an error where no folder can be made at all", () => {
+    expect(() => openHome("/proc/qq-skill/home")).toThrow(ConfigError);
+  });
+
   it.runIf(process.platform !== "win32")("makes a folder and a database for this user alone", () => {
     const home = openHome(join(scratchFolder(), "a", "b"));
     expect(statSync(home.path).mode & 0o777).toBe(0o700);
