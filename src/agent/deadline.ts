@@ -27,13 +27,3 @@ export function withDeadline(clock: Clock, limitMs: number, outer: AbortSignal):
     },
   };
 }
-
-/** The work's result, or the signal's reason as soon as it fires: for work that may not heed the signal itself. */
-export function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const onAbort = () => reject(signal.reason);
-    if (signal.aborted) onAbort();
-    else signal.addEventListener("abort", onAbort, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
-  });
-}

@@ -1,8 +1,9 @@
+import { orAborted } from "../core/abort.ts";
 import type { Clock } from "../core/clock.ts";
 import { QQError } from "../core/errors.ts";
 import { isRecord, type Json } from "../core/json.ts";
 import { type Budget, exhausted, type Spending, usageOf } from "./budget.ts";
-import { untilAborted, withDeadline } from "./deadline.ts";
+import { withDeadline } from "./deadline.ts";
 import type { AgentTool, ModelMessage, ModelPort, ModelReply, TokenUsage, ToolCall } from "./model.ts";
 import { completeWithRetries } from "./retries.ts";
 
@@ -229,7 +230,7 @@ async function attemptTool(run: AgentRun, checked: CheckedCall, context: ToolCon
       `The arguments were not a JSON object: ${checked.written.slice(0, 200)}\nCall ${name} again with valid JSON.`,
     );
   }
-  return await untilAborted(run.callTool(name, checked.input, context), context.signal);
+  return await orAborted(run.callTool(name, checked.input, context), context.signal);
 }
 
 function failed(content: string): ToolResult {

@@ -1,3 +1,4 @@
+import { orAborted } from "../core/abort.ts";
 import { type Clock, systemClock } from "../core/clock.ts";
 import { ConfigError, NetworkError, QQError, RateLimitError } from "../core/errors.ts";
 import { isRecord } from "../core/json.ts";
@@ -63,7 +64,8 @@ export function createTokenSource(options: TokenOptions): TokenSource {
       };
       flight.then(land, land);
     }
-    return untilAborted(flight, signal);
+    // The caller's own wait ends with its signal; what it waits for goes on for the others.
+    return orAborted(flight, signal);
   };
 
   return {
@@ -151,15 +153,4 @@ function statusOf(token: Token | undefined, now: number): TokenStatus {
   if (!token) return { state: "none" };
   const remainingSeconds = Math.max(0, Math.floor((token.expiresAt - now) / 1000));
   return { state: now < token.expiresAt ? "valid" : "expired", expiresAt: token.expiresAt, remainingSeconds };
-}
-
-/** The caller's own wait ends with its signal; what it waits for goes on for the others. */
-function untilAborted<T>(promise: Promise<T>, signal?: AbortSignal): Promise<T> {
-  if (!signal) return promise;
-  return new Promise((resolve, reject) => {
-    const onAbort = () => reject(signal.reason);
-    if (signal.aborted) return onAbort();
-    signal.addEventListener("abort", onAbort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
-  });
 }
