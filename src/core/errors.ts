@@ -33,12 +33,12 @@ export class ConfigError extends QQError {
   }
 }
 
-/** The caller can mend it: `field` is a dotted path, `expected` says what would be accepted. */
+/** The caller can mend it: `field` is a dotted path, `expected` says what would be accepted. There is always a remedy. */
 export class InputError extends QQError {
   readonly field: string;
   readonly expected: string | undefined;
   constructor(field: string, message: string, facts: ErrorFacts & { expected?: string } = {}) {
-    super("input", message, facts);
+    super("input", message, { remedy: `Correct ${field} and try again.`, ...facts });
     this.field = field;
     this.expected = facts.expected;
   }

@@ -1,0 +1,133 @@
+import fc from "fast-check";
+import { expect, it, onTestFinished, vi } from "vitest";
+import { openPlatform } from "../../src/cli/platform.ts";
+import { loadConfig } from "../../src/config/load.ts";
+import { systemClock } from "../../src/core/clock.ts";
+import { QQError } from "../../src/core/errors.ts";
+import { silentLog } from "../../src/core/log.ts";
+import { defaultSeed } from "../../src/emulator/seed.ts";
+import { findOperation, operations } from "../../src/operations/all.ts";
+import { callOperation } from "../../src/operations/call.ts";
+import type { OperationContext } from "../../src/operations/context.ts";
+import { type Operation, permissions } from "../../src/operations/operation.ts";
+import type { Scene } from "../../src/protocol/scenes.ts";
+import { arbitraryInput, type KnownValues } from "../kit/arbitrary-input.ts";
+import { startTestEmulator, type TestEmulator } from "../kit/emulator.ts";
+import { temporaryFolder } from "../kit/processes.ts";
+import { RawBot } from "../kit/raw-bot.ts";
+
+const seed = 20_261_123;
+const callsPerOperation = 10;
+const patienceMs = 10_000;
+
+/** Without rates: a refusal that asks to wait a minute would make the client wait as well. */
+const many = 1_000_000;
+const dials = {
+  ...{ hasInterfaceRates: false, hasArk: true, hasGuildMarkdown: true, channelMessagesPerSecond: many },
+  ...{ activePerPeerPerMinute: many, activePerPeerPerDay: many, activePerBotPerMinute: many },
+  ...{ activePerChannelPerDay: many, activePerDmsPerDay: many, activeDmsPerDay: many },
+};
+
+async function stage() {
+  // Retries follow at once.
+  const sleep = vi.spyOn(systemClock, "sleep").mockImplementation(() => new Promise((done) => setImmediate(done)));
+  onTestFinished(() => sleep.mockRestore());
+  const failures: object[] = [];
+  const log = { ...silentLog, error: (facts: object) => void failures.push(facts) };
+  const emulator = await startTestEmulator({ seed: { ...defaultSeed, dials }, log });
+  const config = loadConfig({
+    env: {
+      QQ_BOT_APP_ID: emulator.app.appId,
+      QQ_BOT_APP_SECRET: emulator.app.appSecret,
+      QQ_BOT_API_BASE: emulator.url,
+      QQ_BOT_TOKEN_URL: emulator.tokenUrl,
+      QQ_BOT_PACING: "off",
+      QQ_BIND_BASE: emulator.url,
+      QQ_SKILL_HOME: temporaryFolder(),
+      QQ_CONNECT_APP_ID: emulator.connect.appId,
+      QQ_CONNECT_APP_KEY: emulator.connect.appKey,
+      QQ_CONNECT_BASE: emulator.url,
+      QQ_CONNECT_REDIRECT_URI: "http://127.0.0.1/callback",
+      QQ_MINI_APP_ID: emulator.mini.appId,
+      QQ_MINI_APP_SECRET: emulator.mini.appSecret,
+      QQ_MINI_BASE: emulator.url,
+    },
+  });
+  const platform = openPlatform(config, silentLog);
+  onTestFinished(() => platform.close());
+  await (await new RawBot(emulator).login()).connect();
+  const context = platform.contextFor({ kind: "cli", grants: new Set(permissions), label: "test" });
+  return { emulator, context, failures };
+}
+
+/** Ids of the world, under every name that fields give them. */
+function knownIn({ world, identitiesOf }: TestEmulator, messages: readonly string[]): KnownValues {
+  const people = world.users.flatMap(({ id }) => identitiesOf(id));
+  const groups = world.groups.map(({ id }) => id);
+  const guilds = world.guilds.map(({ id }) => id);
+  const channels = world.guilds.flatMap((guild) => guild.channels.map(({ id }) => id));
+  const sessions = world.dms.map(({ id }) => id);
+  return (field) => {
+    if (field === "source_guild_id") return guilds;
+    if (field === "id") return [...groups, ...channels, ...sessions, ...people];
+    if (/message_id$|msg_id$/.test(field)) return messages;
+    if (/^group_(id|openid)$/.test(field)) return groups;
+    if (/guild_id$/.test(field)) return [...guilds, ...sessions];
+    if (/channel_id$/.test(field)) return channels;
+    if (/^(file|block)_size$/.test(field)) return ["5", "5000000"];
+    if (/role_id/.test(field)) return ["1", "2", "4", "5", "11"];
+    if (/openids?$/.test(field)) return people.filter((id) => !/^\d+$/.test(id));
+    if (field === "recipient_id") return people.filter((id) => /^\d+$/.test(id));
+    if (/(user|member|author|op)\w*_(open)?ids?$/.test(field)) return people;
+    return [];
+  };
+}
+
+/** What came of a call; anything but an answer or an error of ours that says what to do is a bug. */
+async function outcomeOf(operation: Operation, call: (signal: AbortSignal) => Promise<unknown>): Promise<string> {
+  const patience = AbortSignal.timeout(patienceMs);
+  try {
+    await call(patience);
+    return "answer";
+  } catch (error) {
+    if (patience.aborted) throw new Error(`${operation.name} gave no answer within ${patienceMs} ms`);
+    if (!(error instanceof QQError)) throw new Error(`${operation.name} is broken`, { cause: error });
+    expect(error.code).toMatch(/^[\w-]+$/);
+    expect(error.message).not.toBe("");
+    expect(error.remedy, `${error.name} ${error.code}: ${error.message}`).toMatch(/\w/);
+    return error.code;
+  }
+}
+
+/** Something written by a person and by the bot in every scene. */
+async function chatter(emulator: TestEmulator, context: OperationContext): Promise<string[]> {
+  const { c2c, groups, guilds, dms } = emulator.world;
+  const text = guilds[0]?.channels.find(({ type }) => type === 0);
+  const send = findOperation("send_message") as Operation;
+  const ids: string[] = [];
+  for (const [scene, place] of Object.entries({ c2c: c2c[0], group: groups[0], channel: text, dms: dms[0] })) {
+    const target = { scene: scene as Scene, id: place?.id ?? "", content: "你好" };
+    const sent = (await callOperation(send, context, target)) as { parts: { message_id: string }[] };
+    ids.push(emulator.say({ as: "alice", ...target }).message_id, ...sent.parts.map(({ message_id }) => message_id));
+  }
+  return ids;
+}
+
+it("any input that an operation accepts ends in an answer or in an error with a remedy, on both sides", async () => {
+  const { emulator, context, failures } = await stage();
+  const answered = new Set<string>();
+  for (const operation of operations) {
+    emulator.reset();
+    const inputs = arbitraryInput(operation.input, knownIn(emulator, await chatter(emulator, context)));
+    const property = fc.asyncProperty(inputs, async (given) => {
+      fc.pre(operation.input.safeParse(given).success);
+      const input = operation.name === "wait_events" ? { ...(given as object), timeout_s: 0 } : given;
+      const outcome = await outcomeOf(operation, (signal) => callOperation(operation, context, input, signal));
+      if (outcome === "answer") answered.add(operation.name);
+      expect(failures).toEqual([]);
+    });
+    await fc.assert(property, { seed, numRuns: callsPerOperation, maxSkipsPerRun: 1000 });
+  }
+  // Otherwise all of this would be refused at the door and test nothing behind it.
+  expect(answered.size).toBeGreaterThan(operations.length / 2);
+}, 60_000);
