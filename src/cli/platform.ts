@@ -137,7 +137,7 @@ function lazyStore(config: Config, log: Log): { store: () => Store; vault: () =>
     store() {
       if (config.appId) return vault();
       throw new ConfigError("QQ_BOT_APP_ID", "QQ_BOT_APP_ID is not set", {
-        remedy: "Run `qq-skill init` or set QQ_BOT_APP_ID and QQ_BOT_APP_SECRET; no account: qq-skill mcp --emulator.",
+        remedy: "Set QQ_BOT_APP_ID and QQ_BOT_APP_SECRET, or run `qq-skill init`; no account: qq-skill mcp --emulator.",
       });
     },
     vault,

@@ -95,7 +95,7 @@ export function createTokenSource(options: TokenOptions): TokenSource {
 export function missingCredentials(missing: readonly string[] = ["QQ_BOT_APP_ID", "QQ_BOT_APP_SECRET"]): TokenSource {
   const refuse = async (): Promise<never> => {
     throw new ConfigError(missing[0] ?? "QQ_BOT_APP_ID", `the bot's credentials are not set: ${missing.join(", ")}`, {
-      remedy: "Run `qq-skill init` or set QQ_BOT_APP_ID and QQ_BOT_APP_SECRET (see q.qq.com); or use the emulator.",
+      remedy: "Set QQ_BOT_APP_ID and QQ_BOT_APP_SECRET, or run `qq-skill init`; without an account, use the emulator.",
     });
   };
   return { get: refuse, renew: refuse, status: () => ({ state: "none" }) };
