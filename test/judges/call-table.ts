@@ -12,6 +12,8 @@ export type CallRow = { call: string; run(): Promise<unknown> } & (
   | { expect: "misread" | "unsent" | number; why: string }
 );
 
+export type Calls = Readonly<Record<string, (...args: unknown[]) => Promise<unknown>>>;
+
 export interface CallTable {
   rows: readonly CallRow[];
   /** Every call that the program has: each needs a row. */
@@ -51,4 +53,11 @@ export function callsOf(service: object, inner: readonly string[] = []): string[
   return Object.getOwnPropertyNames(Object.getPrototypeOf(service)).filter(
     (name) => name !== "constructor" && !name.startsWith("_") && !inner.includes(name),
   );
+}
+
+/** Throws, as `unsent`, when there is no such call. */
+export async function callFrom(calls: Calls | undefined, name: string, args: readonly unknown[]): Promise<unknown> {
+  const call = calls?.[name];
+  if (!call) throw new TypeError(`no call ${name}`);
+  return call.apply(calls, [...args]);
 }

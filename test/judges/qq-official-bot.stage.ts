@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
 import { createRequire } from "node:module";
 import { type Emulator, startEmulator } from "../../src/emulator/emulator.ts";
-import { defaultSeed } from "../../src/emulator/seed.ts";
-import type { CallRow } from "./call-table.ts";
+import { type CallRow, type Calls, callFrom } from "./call-table.ts";
+import { generousSeed } from "./seed.ts";
 
-export type Service = Readonly<Record<string, (...args: unknown[]) => Promise<unknown>>>;
-type Client = Record<`${string}Service` | "fileProcessor", Service> & {
+type Client = Record<`${string}Service` | "fileProcessor", Calls> & {
   request: {
     interceptors: { request: { use(rewrite: (config: { url?: string; baseURL?: string }) => unknown): void } };
   };
@@ -22,24 +21,7 @@ const { Bot } = createRequire(import.meta.url)("qq-official-bot") as { Bot: new 
 
 // The SDK is logged in, and heard and answered every scene, once this module is loaded.
 
-export const emulator = await startEmulator({
-  port: 0,
-  // What the operator or a guild's owner can allow is allowed: the table is about the program, not about rights.
-  seed: {
-    ...defaultSeed,
-    dials: {
-      hasArk: true,
-      hasGuildMarkdown: true,
-      hasInterfaceRates: false,
-      channelMessagesPerSecond: 100,
-      activePerPeerPerMinute: 100,
-      activePerPeerPerDay: 100,
-      activePerDmsPerDay: 100,
-      activePerChannelPerDay: 100,
-      ungrantedApis: ["PATCH /guilds/{guild_id}/mute"],
-    },
-  },
-});
+export const emulator = await startEmulator({ port: 0, seed: generousSeed });
 const { world } = emulator;
 export const speaker = "bob";
 export const guild = world.guilds[0] ?? assert.fail("no guild");
@@ -90,8 +72,7 @@ function connect({ app, tokenUrl, url }: Emulator): Client {
 
 /** `of("guild", "getInfo", id)`: the call of a service with these arguments. */
 export function of(service: string, call: string, ...args: unknown[]): Pick<CallRow, "call" | "run"> {
-  const run = () => (client[`${service}Service`] as Service)[call]?.(...args) as Promise<unknown>;
-  return { call: `${service}.${call}`, run };
+  return { call: `${service}.${call}`, run: () => callFrom(client[`${service}Service`], call, args) };
 }
 
 /** Like `of`, with arguments that are known only after earlier rows, and a look at the answer. */

@@ -1,15 +1,16 @@
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 /**
  * Runs every judge in a process of its own and closes with one plain line. A judge passes when it exits with 0; one that
  * cannot run here (no browser) exits with 77 and counts as skipped.
  */
-const judges = ["inspector", "qq-official-bot", "skill-format", "page"];
+const judges = ["inspector", "qq-official-bot", "satori", "skill-format", "page"];
 const here = import.meta.dirname;
 
-if (!existsSync(join(here, "node_modules", "skills-ref"))) {
+const { dependencies } = JSON.parse(readFileSync(join(here, "package.json"), "utf8")) as { dependencies: object };
+if (!Object.keys(dependencies).every((name) => existsSync(join(here, "node_modules", name)))) {
   const npm = spawnSync("npm", ["ci", "--ignore-scripts"], {
     cwd: here,
     stdio: "inherit",
