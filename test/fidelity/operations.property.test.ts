@@ -1,9 +1,7 @@
 import fc from "fast-check";
-import { expect, it, onTestFinished, vi } from "vitest";
+import { expect, it, onTestFinished } from "vitest";
 import { openPlatform } from "../../src/cli/platform.ts";
 import { loadConfig } from "../../src/config/load.ts";
-import { systemClock } from "../../src/core/clock.ts";
-import { QQError } from "../../src/core/errors.ts";
 import { silentLog } from "../../src/core/log.ts";
 import { defaultSeed } from "../../src/emulator/seed.ts";
 import { findOperation, operations } from "../../src/operations/all.ts";
@@ -13,12 +11,12 @@ import { type Operation, permissions } from "../../src/operations/operation.ts";
 import type { Scene } from "../../src/protocol/scenes.ts";
 import { arbitraryInput, type KnownValues } from "../kit/arbitrary-input.ts";
 import { startTestEmulator, type TestEmulator } from "../kit/emulator.ts";
+import { hurryClock, outcomeOf } from "../kit/outcome.ts";
 import { temporaryFolder } from "../kit/processes.ts";
 import { RawBot } from "../kit/raw-bot.ts";
 
 const seed = 20_261_123;
 const callsPerOperation = 10;
-const patienceMs = 10_000;
 
 /** Without rates: a refusal that asks to wait a minute would make the client wait as well. */
 const many = 1_000_000;
@@ -29,9 +27,7 @@ const dials = {
 };
 
 async function stage() {
-  // Retries follow at once.
-  const sleep = vi.spyOn(systemClock, "sleep").mockImplementation(() => new Promise((done) => setImmediate(done)));
-  onTestFinished(() => sleep.mockRestore());
+  hurryClock();
   const failures: object[] = [];
   const log = { ...silentLog, error: (facts: object) => void failures.push(facts) };
   const emulator = await startTestEmulator({ seed: { ...defaultSeed, dials }, log });
@@ -83,22 +79,6 @@ function knownIn({ world, identitiesOf }: TestEmulator, messages: readonly strin
   };
 }
 
-/** What came of a call; anything but an answer or an error of ours that says what to do is a bug. */
-async function outcomeOf(operation: Operation, call: (signal: AbortSignal) => Promise<unknown>): Promise<string> {
-  const patience = AbortSignal.timeout(patienceMs);
-  try {
-    await call(patience);
-    return "answer";
-  } catch (error) {
-    if (patience.aborted) throw new Error(`${operation.name} gave no answer within ${patienceMs} ms`);
-    if (!(error instanceof QQError)) throw new Error(`${operation.name} is broken`, { cause: error });
-    expect(error.code).toMatch(/^[\w-]+$/);
-    expect(error.message).not.toBe("");
-    expect(error.remedy, `${error.name} ${error.code}: ${error.message}`).toMatch(/\w/);
-    return error.code;
-  }
-}
-
 /** Something written by a person and by the bot in every scene. */
 async function chatter(emulator: TestEmulator, context: OperationContext): Promise<string[]> {
   const { c2c, groups, guilds, dms } = emulator.world;
@@ -122,7 +102,7 @@ it("any input that an operation accepts ends in an answer or in an error with a 
     const property = fc.asyncProperty(inputs, async (given) => {
       fc.pre(operation.input.safeParse(given).success);
       const input = operation.name === "wait_events" ? { ...(given as object), timeout_s: 0 } : given;
-      const outcome = await outcomeOf(operation, (signal) => callOperation(operation, context, input, signal));
+      const outcome = await outcomeOf(operation.name, (signal) => callOperation(operation, context, input, signal));
       if (outcome === "answer") answered.add(operation.name);
       expect(failures).toEqual([]);
     });
