@@ -170,7 +170,7 @@ function mended<T>(act: () => T): T {
   try {
     return act();
   } catch (error) {
-    if (!(error instanceof InputError) || error.remedy !== undefined) throw error;
+    if (!(error instanceof InputError)) throw error;
     throw new InputError(error.field, error.message, {
       remedy: "Call emulator_read with what=world: it lists people and places with their ids.",
       cause: error,
