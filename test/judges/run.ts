@@ -22,7 +22,10 @@ if (!Object.keys(dependencies).every((name) => existsSync(join(here, "node_modul
 function judge(name: string): Promise<number> {
   return new Promise((resolve) => {
     const child = spawn(process.execPath, [join(here, `${name}.judge.ts`)], { stdio: "inherit", timeout: 180_000 });
-    child.once("exit", (code) => resolve(code ?? 1));
+    child.once("exit", (code, signal) => {
+      if (signal) process.stdout.write(`${name} was ended by ${signal}: it hung, or somebody stopped it\n`);
+      resolve(code ?? 1);
+    });
   });
 }
 
