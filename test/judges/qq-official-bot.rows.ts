@@ -177,7 +177,7 @@ function moderationRows(): CallRow[] {
 
 function roleRows(): CallRow[] {
   let role = "";
-  const create = of("guild", "createRole", guild.id, { name: "helpers", hoist: 1 });
+  const create = of("guild", "createRole", guild.id, { name: "regulars", hoist: 1 });
   const onPerson = () => [guild.id, text, person, role];
   return [
     {
@@ -185,7 +185,7 @@ function roleRows(): CallRow[] {
       run: async () => {
         await create.run();
         const roles = (await of("guild", "getRoles", guild.id).run()) as { id: string; name: string }[];
-        role = roles.find(({ name }) => name === "helpers")?.id ?? "";
+        role = roles.find(({ name }) => name === "regulars")?.id ?? "";
         assert.notEqual(role, "");
       },
       expect: "ok",

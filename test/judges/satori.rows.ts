@@ -166,7 +166,7 @@ function roleRows(): CallRow[] {
     {
       ...later(
         "guild.createGuildRole",
-        () => [guild.id, { name: "helpers", hoist: 1 }],
+        () => [guild.id, { name: "regulars", hoist: 1 }],
         (made: { role_id: string }) => {
           role = made.role_id;
           assert.notEqual(role, "");
