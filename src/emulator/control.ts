@@ -9,6 +9,7 @@ import { isSameToken } from "./access.ts";
 import { clickInput } from "./buttons.ts";
 import { isMissing, parseInput } from "./control-errors.ts";
 import type { Emulator } from "./emulator.ts";
+import { eventInput } from "./event.ts";
 import { recallInput, sayInput } from "./people.ts";
 import { imageType } from "./routes/media.ts";
 
@@ -20,6 +21,7 @@ export interface Controls extends Pick<Emulator, "say" | "messages" | "advance" 
   click(input: z.infer<typeof clickInput>): unknown;
   recall(input: z.infer<typeof recallInput>): unknown;
   act(input: unknown): Record<string, unknown>;
+  raise(input: z.infer<typeof eventInput>): unknown;
   file(uuid: string): Uint8Array | undefined;
 }
 
@@ -65,6 +67,7 @@ export function controlApp(controls: Controls, token: string): Hono {
   app.post("/click", async (c) => c.json(controls.click(parseInput(clickInput, await bodyOf(c))) as Json));
   app.post("/recall", async (c) => c.json(controls.recall(parseInput(recallInput, await bodyOf(c))) as Json));
   app.post("/act", async (c) => c.json(controls.act(await bodyOf(c)) as Json));
+  app.post("/event", async (c) => c.json(controls.raise(parseInput(eventInput, await bodyOf(c))) as Json));
   app.post("/clock", async (c) =>
     c.json({ now: controls.advance(parseInput(clockInput, await bodyOf(c)).advance_ms) }),
   );

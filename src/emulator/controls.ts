@@ -6,6 +6,7 @@ import { act } from "./acts.ts";
 import { click } from "./buttons.ts";
 import type { Controls } from "./control.ts";
 import { missing } from "./control-errors.ts";
+import { raise } from "./event.ts";
 import type { FeedPush } from "./feed.ts";
 import { findConversation, recallAs, say } from "./people.ts";
 import type { StartedPlatform } from "./platform-start.ts";
@@ -59,6 +60,7 @@ export function makeControls(platform: StartedPlatform, start: { version: string
       pushWorld(platform);
       return done;
     },
+    raise: (input) => raise(platform, input),
     file: (uuid) => platform.files.byUuid(uuid)?.bytes,
     messages({ scene, id, after }) {
       const list = platform.chats.list(findConversation(platform, { scene, id }), after);
