@@ -16,19 +16,6 @@ export const guild = z.looseObject({
   op_user_id: looseId,
 });
 
-/** Numbers of Channel.type; others occur. */
-export const channelTypes = {
-  text: 0,
-  voice: 2,
-  category: 4,
-  live: 10005,
-  application: 10006,
-  forum: 10007,
-} as const;
-
-/** Numbers of Channel.sub_type for text channels. */
-export const channelSubTypes = { chat: 0, announcement: 1, guide: 2, team: 3 } as const;
-
 export const channel = z.looseObject({
   id: looseId.describe("Channel id"),
   guild_id: looseId,

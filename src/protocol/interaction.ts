@@ -14,9 +14,6 @@ export const interactionTypes = {
   group_authorization: 20,
 } as const;
 
-/** `code` of PUT /interactions/{interaction_id}. */
-export const ackCodes = { ok: 0, failed: 1, too_often: 2, repeated: 3, no_permission: 4, admins_only: 5 } as const;
-
 export const interaction = z.looseObject({
   id: z.string().describe("For the acknowledgement; replies take the event's outer id"),
   type: looseNumber,
@@ -46,9 +43,3 @@ export const interaction = z.looseObject({
     })
     .nullish(),
 });
-
-/** Whether the person's client waits for the acknowledgement. */
-export function needsAck(data: { type?: unknown; data?: { type?: unknown } | null | undefined }): boolean {
-  const type = data.data?.type ?? data.type;
-  return type === interactionTypes.button || type === interactionTypes.menu;
-}

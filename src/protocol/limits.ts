@@ -47,9 +47,6 @@ export const keyboardLimits = {
   modalButton: 4,
 } as const;
 
-/** Inline commands in markdown (`text`, `show`), characters. Pages of 2026-09. */
-export const commandTextLimit = 100;
-
 /** Media by file_type: above `soft` it is shown as a file, above `hard` refused (850031). Upload page of 2026-09. */
 export const mediaLimits = {
   image: { softBytes: 20 * megabyte, hardBytes: 200 * megabyte },
@@ -107,14 +104,8 @@ export const gatewayLimits = {
   backoffMs: [1000, 2000, 5000, 10_000, 30_000, 60_000],
 } as const;
 
-/** Button clicks must be acknowledged in this time, or the person's client spins. Tencent's guide: 5 s; others say 3. */
-export const interactionAckMs = 3000;
-
 /** Webhooks. Ports are documented; freshness is ours. */
 export const webhookLimits = { ports: [80, 443, 8080, 8443], freshnessMs: 5 * minute, answerWithinMs: 3000 } as const;
-
-/** How long ids are remembered against repeats; see the de-duplication rules in incoming.ts. */
-export const dedupeLimits = { eventMs: 10 * minute, messageMs: hour } as const;
 
 /** Active messages (without msg_id and event_id). Pages of 2026-09; the unverified bot's numbers. */
 export const activeLimits = {
@@ -124,9 +115,6 @@ export const activeLimits = {
   channel: { perChannelPerDay: 20, channelsPerGuildPerDay: 2 },
   dms: { perPeerPerDay: 2, perBotPerDay: 200 },
 } as const;
-
-/** The numbers that a verified bot (company or person) has instead. */
-export const verifiedActiveLimits = { c2c: { perBotPerSecond: 10 }, group: { perBotPerMinute: 60 } } as const;
 
 /** Largest pages. Pages of 2026-09. */
 export const pageLimits = {

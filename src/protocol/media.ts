@@ -27,11 +27,3 @@ export function mediaKindOf(extension: string): MediaKind {
 export const mediaReference = z.strictObject({
   file_info: z.string().min(1).describe("file_info of an upload to the same scene; expires with its ttl"),
 });
-
-/** Answer of an upload. */
-export const uploadAnswer = z.looseObject({
-  file_uuid: z.string().nullish(),
-  file_info: z.string().nullish().describe("Goes into media.file_info of a message in the same scene"),
-  ttl: z.union([z.number(), z.string()]).nullish().describe("Seconds; 0 = long"),
-  id: z.string().nullish().describe("Message id, when sent at once"),
-});

@@ -40,9 +40,6 @@ const messageElement = z.looseObject({
   },
 });
 
-/** `message_type` of received group and private messages. Media have no type of their own: see attachments. */
-export const messageTypes = { text: 0, card: 3, parallel: 101, record: 102, quote: 103 } as const;
-
 /** Private and group messages. */
 export const chatMessage = z.looseObject({
   id: z.string().describe("Message id: msg_id of replies, also for recall"),
@@ -108,11 +105,4 @@ export const messageReaction = z.looseObject({
   channel_id: looseId,
   target: z.looseObject({ id: looseId, type: z.union([z.string(), z.number()]).nullish() }).nullish(),
   emoji: z.looseObject({ id: looseId, type: looseNumber }).nullish(),
-});
-
-/** Answer of private and group sends. */
-export const chatSendAnswer = z.looseObject({
-  id: z.string().describe("Message id, for recall"),
-  timestamp: looseTime,
-  ext_info: z.looseObject({ ref_idx: looseText.describe("Quote index of the new message") }).nullish(),
 });

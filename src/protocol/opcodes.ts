@@ -18,5 +18,3 @@ export const opcodes = {
   /** The console checks a webhook address. */
   callbackValidation: 13,
 } as const;
-
-export type Opcode = (typeof opcodes)[keyof typeof opcodes];
