@@ -1,19 +1,6 @@
 import { z } from "zod";
 import { looseId, looseNumber, looseText, looseTime } from "./loose.ts";
 
-/** Numbers of `type`; only button and menu need the acknowledgement. Source: event page of 2026-09. */
-export const interactionTypes = {
-  button: 11,
-  menu: 12,
-  feedback: 13,
-  clear_session: 14,
-  story: 15,
-  switch_model: 16,
-  authorize_user: 18,
-  authorize_group: 19,
-  group_authorization: 20,
-} as const;
-
 export const interaction = z.looseObject({
   id: z.string().describe("For the acknowledgement; replies take the event's outer id"),
   type: looseNumber,
