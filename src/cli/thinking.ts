@@ -4,7 +4,7 @@ import type { ModelPort } from "../agent/model.ts";
 import { createBot } from "../bot/bot.ts";
 import { systemClock } from "../core/clock.ts";
 import { createLocalEngine } from "../engine/local-engine.ts";
-import { operations } from "../operations/all.ts";
+import { everydayOperations } from "../operations/everyday.ts";
 import type { Trace } from "../protocol/trace.ts";
 import type { Platform } from "./platform.ts";
 import { createSubscription, keep } from "./subscription.ts";
@@ -44,7 +44,7 @@ export async function startThinking(options: ThinkingOptions): Promise<Thinking>
     isOwnerGone: (other) => other !== owner,
   });
   const bot = createBot({
-    ...{ engine, model, operations, owners, log },
+    ...{ engine, model, owners, log, operations: everydayOperations },
     contextFor: platform.contextFor,
     history: store.history,
     inboxOnly: (envelope) => keep(store, envelope),

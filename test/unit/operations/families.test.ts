@@ -4,6 +4,7 @@ import { z } from "zod";
 import { InputError } from "../../../src/core/errors.ts";
 import { findOperation, operations } from "../../../src/operations/all.ts";
 import { callOperation, inputSchema } from "../../../src/operations/call.ts";
+import { everydayOperations } from "../../../src/operations/everyday.ts";
 import { permissions, toolsets } from "../../../src/operations/operation.ts";
 import { fakeContext } from "../../kit/fake-context.ts";
 
@@ -298,5 +299,12 @@ describe("upload_media", () => {
     const { fake, output } = run("upload_media", { ...place, ...input });
     await expect(output).rejects.toMatchObject({ name: "InputError", field });
     expect(fake.requests).toEqual([]);
+  });
+});
+
+describe("what the bot loads", () => {
+  it("holds every operation that is listed by default", () => {
+    const everyday = new Set(everydayOperations.map(({ name }) => name));
+    expect(operations.filter(({ listed, name }) => listed && !everyday.has(name)).map(({ name }) => name)).toEqual([]);
   });
 });
