@@ -33,7 +33,7 @@ const saveDelayMs = 500;
 /** An idle session is saved this often, so that a crash after a quiet hour still finds it fresh. */
 const refreshMs = 30_000;
 
-/** The session that can be resumed, if any: in memory exact, in the store at most half a second behind. */
+/** The session that can be resumed, if any: in memory exact, in the store its sequence at most half a second behind. */
 export class ResumePoint {
   readonly cursor = new SeqCursor();
   readonly #options: ResumePointOptions;
@@ -73,7 +73,8 @@ export class ResumePoint {
     this.#session = { id: sessionId, intents };
     this.cursor.begin(seq);
     this.touch();
-    this.changed();
+    // At once: what a process that is killed in its first half second was sent would otherwise never be replayed.
+    this.#save();
   }
 
   /** A sign of life from the platform. */

@@ -36,6 +36,12 @@ describe("coming back", () => {
     expect(b.calls.lookups).toBe(1);
   });
 
+  it("knows a session from its READY on, should the process be killed in the next moment", async () => {
+    const b = await bench();
+    await goLive(b, "s-1");
+    await until(() => b.saved.record?.sessionId === "s-1");
+  });
+
   it.each([1000, 1001, 4000, 4009])("resumes after close code %i", async (code) => {
     const b = await bench();
     (await goLive(b, "s-1")).close(code);
