@@ -19,7 +19,7 @@ export interface Assistant {
 
 /** Throws ConfigError for wrong settings; missing credentials are no error, the calls that need them say so. */
 export async function openAssistant({ flags, options }: Invocation): Promise<Assistant> {
-  const settings = readSettings(flags, { log: "warn" });
+  const settings = readSettings(flags, { log: "warn", ...(options.emulator ? { settleMs: 0 } : {}) });
   const log = openLog(settings);
   const local = options.emulator ? await embed(settings) : undefined;
   const platform = openPlatform(local?.config ?? settings, log);

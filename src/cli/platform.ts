@@ -7,6 +7,7 @@ import { ConfigError, InputError } from "../core/errors.ts";
 import { isRecord } from "../core/json.ts";
 import type { Log } from "../core/log.ts";
 import { createDelivery } from "../delivery/outbox.ts";
+import { openGate, type SendGate } from "../delivery/send-gate.ts";
 import type { Caller, GatewayControl, OperationContext } from "../operations/context.ts";
 import type { EmulatorDesk } from "../operations/emulator-desk.ts";
 import { mediaLimits } from "../protocol/limits.ts";
@@ -39,6 +40,10 @@ export interface Platform {
   contextFor(caller: Caller): OperationContext;
   /** Where subscribe_gateway leads; until then it says that this process holds no connection. */
   useGateway(control: GatewayControl): void;
+  /** Whether messages may leave now: asked by delivery. */
+  sendGate: SendGate;
+  /** From the session that this process owns; until then the gate is open. */
+  useSendGate(gate: SendGate): void;
   /** Where the emulator operations lead, instead of to one that they start in this process. */
   useEmulator(desk: EmulatorDesk): void;
   close(): Promise<void>;
@@ -63,6 +68,8 @@ export function openPlatform(config: Config, log: Log = openLog(config)): Platfo
     settle: (...row: Parameters<Store["sends"]["settle"]>) => store().sends.settle(...row),
     used: (...row: Parameters<Store["sends"]["used"]>) => store().sends.used(...row),
   };
+  let gate = openGate;
+  const sendGate: SendGate = { isOpen: () => gate.isOpen(), opened: (signal) => gate.opened(signal) };
   const delivery = createDelivery({ rest, ledger, clock, log });
   const cache = {
     find: (key: string) => store().fileInfos.find(key),
@@ -101,9 +108,12 @@ export function openPlatform(config: Config, log: Log = openLog(config)): Platfo
     readFile: (path) => readUpload(path, config.files),
   });
   return {
-    ...{ config, appId, log, modelHttp, rest, token, store, contextFor },
+    ...{ config, appId, log, modelHttp, rest, token, store, contextFor, sendGate },
     useGateway(control) {
       gateway = control;
+    },
+    useSendGate(other) {
+      gate = other;
     },
     useEmulator(desk) {
       emulator = desk;

@@ -17,7 +17,7 @@ import { startThinking } from "./thinking.ts";
  * so its memory goes into a folder of its own that is removed at the end.
  */
 export async function playground({ flags }: Invocation): Promise<number> {
-  const config = readSettings(flags, { log: "warn" });
+  const config = readSettings(flags, { log: "warn", settleMs: 0 });
   const log = openLog(config);
   const home = mkdtempSync(join(tmpdir(), "qq-skill-playground-"));
   const local = await openEmulator({ port: config.port, log });

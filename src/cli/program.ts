@@ -43,13 +43,13 @@ const subcommands: readonly Subcommand[] = [
   {
     name: "bot",
     summary: "answer QQ events with a model, unattended",
-    settings: [...platform, ...thinking, "intents", "transport", "files"],
+    settings: [...platform, ...thinking, "intents", "transport", "settleMs", "files"],
     run: async (invocation) => (await import("./bot.ts")).bot(invocation),
   },
   {
     name: "mcp",
     summary: "MCP server on stdio: the QQ platform as tools",
-    settings: [...platform, ...apps, "intents", "files"],
+    settings: [...platform, ...apps, "intents", "settleMs", "files"],
     options: [["--emulator", "use an embedded local QQ instead of an account"]],
     run: async (invocation, serve) => serve(invocation),
   },

@@ -1,5 +1,6 @@
 import { systemClock } from "../core/clock.ts";
 import { isRecord, type Json } from "../core/json.ts";
+import { createSettlingGate } from "../delivery/send-gate.ts";
 import type { SessionStatus } from "../events/gateway-options.ts";
 import { createGatewaySession, type GatewaySession } from "../events/session.ts";
 import type { GatewayControl, GatewayStatus } from "../operations/context.ts";
@@ -48,6 +49,8 @@ export function createSubscription(options: SubscriptionOptions): Subscription {
   let running: Promise<Running> | undefined;
   let current: Running | undefined;
   let self: { botUserId?: string; botName?: string } = {};
+  const gate = createSettlingGate({ clock: systemClock, settleMs: platform.config.settleMs });
+  platform.useSendGate(gate);
 
   function status(): GatewayStatus {
     return current?.session.status() ?? { state: "stopped" };
@@ -65,6 +68,7 @@ export function createSubscription(options: SubscriptionOptions): Subscription {
         learnSelf(now).catch((error: unknown) =>
           platform.log.warn({ error }, "the bot's own profile is not known yet"),
         );
+        gate.follow(gateState(now));
         options.onState?.(now);
       }).catch((error: unknown) => {
         running = undefined;
@@ -120,6 +124,11 @@ async function open(
   // Whoever waits for the end hears of a failure there; without anybody it must not end the process.
   ended.catch(() => undefined);
   return { session, abort, ended };
+}
+
+function gateState({ state }: GatewayStatus): "none" | "down" | "live" {
+  if (state === "stopped" || state === "failed") return "none";
+  return state === "live" ? "live" : "down";
 }
 
 async function readProfile({ rest }: Platform): Promise<{ botUserId?: string; botName?: string }> {

@@ -103,6 +103,20 @@ export const configSchema = z.strictObject({
     .enum(["gateway", "webhook"])
     .default("gateway")
     .meta(meta({ description: "How events arrive", env: "QQ_BOT_TRANSPORT", flag: "--transport <kind>" })),
+  settleMs: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(60_000)
+    .default(2000)
+    .meta(
+      meta({
+        description:
+          "How long a bot holds its messages after its connection came back: before, QQ takes them and shows nothing",
+        env: "QQ_BOT_SETTLE_MS",
+        flag: "--settle-ms <ms>",
+      }),
+    ),
   openaiApiKey: text
     .optional()
     .meta(meta({ description: "Key of the model endpoint", env: "OPENAI_API_KEY", secret: true })),

@@ -43,13 +43,14 @@ export function cleanVariables(home: string, extra: Variables = {}): Record<stri
   return Object.fromEntries(all.filter((pair): pair is [string, string] => pair[1] !== undefined));
 }
 
-/** What `qq-skill emulator` prints: where the platform is, and who the bot is there. */
+/** What `qq-skill emulator` prints: where the platform is, and who the bot is there; and no wait after a connect. */
 export function platformVariables({ app, url, tokenUrl }: Pick<Emulator, "app" | "url" | "tokenUrl">) {
   return {
     QQ_BOT_APP_ID: app.appId,
     QQ_BOT_APP_SECRET: app.appSecret,
     QQ_BOT_API_BASE: url,
     QQ_BOT_TOKEN_URL: tokenUrl,
+    QQ_BOT_SETTLE_MS: "0",
   };
 }
 
