@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { systemClock } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
 import { startDemoModel } from "../emulator/demo/server.ts";
 import { type Emulator, startEmulator } from "../emulator/emulator.ts";
@@ -20,6 +21,25 @@ export function openEmulator(options: { port: number; log: Log }): Promise<Emula
   return startEmulator({ ...options, version: version(), ...(pageDir ? { pageDir } : {}) });
 }
 
+const askAgainMs = 1000;
+
+/** Sets the callback address as soon as its bot is there; says each new reason why not. */
+async function sendTo(url: string, platform: Emulator, signal: AbortSignal): Promise<void> {
+  let said = "";
+  while (!signal.aborted) {
+    try {
+      await platform.setWebhook(url);
+      process.stdout.write(`webhook: ${url}\n`);
+      return;
+    } catch (error) {
+      const { message } = error as Error;
+      if (message !== said) process.stderr.write(`webhook: ${message}; trying again\n`);
+      said = message;
+    }
+    await systemClock.sleep(askAgainMs, signal).catch(() => undefined);
+  }
+}
+
 /** Settings that point QQ login and the mini program at a local QQ. */
 export function appSettings({ url, connect, mini }: Emulator) {
   return {
@@ -29,7 +49,7 @@ export function appSettings({ url, connect, mini }: Emulator) {
 }
 
 /** A local QQ and its demo model in one terminal; prints the variables that point any bot at both. */
-export async function emulator({ flags }: Invocation): Promise<number> {
+export async function emulator({ flags, options }: Invocation): Promise<number> {
   const config = readSettings(flags);
   const log = openLog(config);
   const [platform, model] = [await openEmulator({ port: config.port, log }), await startDemoModel()];
@@ -60,7 +80,10 @@ export async function emulator({ flags }: Invocation): Promise<number> {
     "",
   ];
   process.stdout.write(lines.join("\n"));
+  const stopping = new AbortController();
+  if (typeof options.webhook === "string") void sendTo(options.webhook, platform, stopping.signal);
   await untilStopped();
+  stopping.abort();
   await model.close();
   await platform.close();
   return exitCodes.ok;

@@ -57,6 +57,7 @@ const subcommands: readonly Subcommand[] = [
     name: "emulator",
     summary: "a local QQ platform for any bot",
     settings: local,
+    options: [["--webhook <url>", "send events to this callback address on this machine, once it answers"]],
     run: async (invocation) => (await import("./emulator.ts")).emulator(invocation),
   },
   {

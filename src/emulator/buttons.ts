@@ -65,7 +65,7 @@ export function click(
   const [oldest] = platform.interactions.keys();
   if (oldest && platform.interactions.size > 5000) platform.interactions.delete(oldest);
   platform.feed.push(() => ({ kind: "interaction", interaction: platform.interactions.get(id) }));
-  platform.gateway.dispatch(event);
+  platform.dispatch(event);
   return { event_id: event.id, interaction_id: id };
 }
 

@@ -14,7 +14,8 @@ import { recallInput, sayInput } from "./people.ts";
 import { imageType } from "./routes/media.ts";
 
 /** What the control API does, behind its door; the same as the functions of `Emulator`, and what only the page needs. */
-export interface Controls extends Pick<Emulator, "say" | "messages" | "advance" | "reset" | "frames" | "trace"> {
+export interface Controls
+  extends Pick<Emulator, "say" | "messages" | "advance" | "reset" | "frames" | "trace" | "webhook" | "setWebhook"> {
   world(): Json;
   info(): Json;
   traces(after: number): unknown[];
@@ -39,6 +40,7 @@ const clockInput = z.strictObject({
     .max(10 * 365 * 86_400_000),
 });
 const emptyInput = z.strictObject({});
+const webhookInput = z.strictObject({ url: z.string().min(1), events: z.array(z.string()).min(1).optional() });
 const traceInput = z.strictObject({
   at: z.number(),
   turn: z.string(),
@@ -75,6 +77,12 @@ export function controlApp(controls: Controls, token: string): Hono {
     parseInput(emptyInput, await bodyOf(c));
     return c.json({ now: controls.reset() });
   });
+  app.get("/webhook", (c) => c.json(controls.webhook()));
+  app.post("/webhook", async (c) => {
+    const { url, events } = parseInput(webhookInput, await bodyOf(c));
+    return c.json(await controls.setWebhook(url, events));
+  });
+  app.delete("/webhook", async (c) => c.json(await controls.setWebhook(null)));
   app.post("/trace", async (c) => {
     controls.trace(parseInput(traceInput, await bodyOf(c)));
     return c.json({});

@@ -6,7 +6,7 @@ import { act } from "./acts.ts";
 import { click } from "./buttons.ts";
 import type { Controls } from "./control.ts";
 import { missing } from "./control-errors.ts";
-import { raise } from "./event.ts";
+import { typeNamed as knownType, raise } from "./event.ts";
 import type { FeedPush } from "./feed.ts";
 import { findConversation, recallAs, say } from "./people.ts";
 import type { StartedPlatform } from "./platform-start.ts";
@@ -39,7 +39,7 @@ export function makeControls(platform: StartedPlatform, start: { version: string
   let lastTrace = 0;
   const info = () => ({
     app_id: platform.app.appId,
-    bot: { id: platform.world.bot.id, name: platform.world.bot.name, connected: platform.gateway.isConnected() },
+    bot: { id: platform.world.bot.id, name: platform.world.bot.name, connected: platform.isBotConnected() },
     owner,
     model: model ? { ...model } : null,
     version: start.version,
@@ -79,6 +79,12 @@ export function makeControls(platform: StartedPlatform, start: { version: string
       return platform.clock.now();
     },
     frames: (after) => platform.frames.list(after),
+    webhook: () => platform.webhook.status(),
+    async setWebhook(url, events) {
+      if (url === null) platform.webhook.unregister();
+      else await platform.webhook.register(url, events ? events.map(knownType) : null);
+      return platform.webhook.status();
+    },
     traces: (after) => platform.traces.filter((trace) => trace.n > after),
     trace(trace: Trace) {
       const kept = { n: ++lastTrace, ...(redact(trace, [platform.app.appSecret]) as Trace) };

@@ -6,6 +6,7 @@ import {
   textLimits,
   tokenLimits,
   uploadLimits,
+  webhookLimits,
 } from "../protocol/limits.ts";
 import type { Scene } from "../protocol/scenes.ts";
 
@@ -76,6 +77,10 @@ export interface Dials {
   sessionStartTotal: number;
   /** What Hello announces. */
   heartbeatIntervalMs: number;
+  /** How long a webhook may take to answer. */
+  webhookAnswerWithinMs: number;
+  /** How long after each failed post of an event the next one comes; as many retries as numbers. */
+  webhookRetryDelaysMs: number[];
 }
 
 export function defaultDials(): Dials {
@@ -125,5 +130,7 @@ export function defaultDials(): Dials {
     grantedIntents: defaultIntents + 2 ** 10 + 2 ** 24 + 2 ** 27,
     sessionStartTotal: 1000,
     heartbeatIntervalMs: 45_000,
+    webhookAnswerWithinMs: webhookLimits.answerWithinMs,
+    webhookRetryDelaysMs: [...webhookLimits.retryDelaysMs],
   };
 }

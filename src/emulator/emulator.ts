@@ -20,6 +20,7 @@ import { makePlatform } from "./platform-start.ts";
 import { restApp } from "./rest.ts";
 import type { WorldSeed } from "./seed.ts";
 import { startServer } from "./server.ts";
+import type { WebhookStatus } from "./webhook-sender.ts";
 import { type WorldView, wireIdentities } from "./world.ts";
 
 export interface EmulatorOptions {
@@ -71,6 +72,9 @@ export interface Emulator {
   trace(trace: Trace): void;
   describe(info: { model?: ModelInfo; ownerUserId?: string }): void;
   isBotConnected(): boolean;
+  webhook(): WebhookStatus;
+  /** Checks a callback address and sends events there instead of to the gateway; null goes back. */
+  setWebhook(url: string | null, events?: readonly string[]): Promise<WebhookStatus>;
   close(): Promise<void>;
 }
 
@@ -143,8 +147,11 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     frames: controls.frames,
     trace: controls.trace,
     describe: controls.describe,
-    isBotConnected: () => platform.gateway.isConnected(),
+    isBotConnected: platform.isBotConnected,
+    webhook: controls.webhook,
+    setWebhook: controls.setWebhook,
     async close() {
+      platform.webhook.unregister();
       platform.gateway.close();
       platform.feed.close();
       await server.close();

@@ -30,11 +30,11 @@ export function raise(
     const whom = { message_id: "", button_id: "", as: platform.world.users[0]?.id ?? "" };
     platform.interactions.set(id, { id, event_id: event.id, conversation, at, ...whom });
   }
-  platform.gateway.dispatch(event);
+  platform.dispatch(event);
   return { event_id: event.id, intent_bit: event.intentBit, d: sample.d };
 }
 
-function typeNamed(type: string): EventType {
+export function typeNamed(type: string): EventType {
   if (Object.hasOwn(intentBits, type)) return type as EventType;
   const isOfSession = type === "READY" || type === "RESUMED";
   throw new InputError("type", isOfSession ? `${type} comes when a bot connects` : `there is no event ${type}`);

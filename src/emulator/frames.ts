@@ -1,6 +1,6 @@
 import { redact } from "../core/redact.ts";
 
-/** One REST call or WebSocket frame. `dir` is the platform's view: "in" came from the bot. `n` only grows. */
+/** One REST call, webhook post or WebSocket frame. `dir` is the platform's view: "in" came from the bot. `n` only grows. */
 export interface Frame {
   n: number;
   /** Epoch ms of the platform's clock. */
@@ -10,7 +10,7 @@ export interface Frame {
   method?: string;
   path?: string;
   status?: number;
-  /** A gateway frame, or `{request, response}` of a REST call. */
+  /** A gateway frame, or `{request, response}` of a REST call or webhook post. */
   data: unknown;
 }
 

@@ -43,7 +43,7 @@ export const friendActs: Readonly<Record<string, Act>> = {
       user_openid: userOf(platform, input.as).userOpenid,
       from_source: "search",
     });
-    platform.gateway.dispatch(event);
+    platform.dispatch(event);
     return { event_id: event.id };
   }),
   set_subscription: defineAct(
@@ -67,7 +67,7 @@ export const friendActs: Readonly<Record<string, Act>> = {
         update_ts: at,
       };
       const event = makeEvent("SUBSCRIBE_MESSAGE_STATUS", { openid: user.userOpenid, result: [row] });
-      platform.gateway.dispatch(event);
+      platform.dispatch(event);
       return { event_id: event.id };
     },
   ),
@@ -79,6 +79,6 @@ function tellOfFriend(platform: Platform, type: EventType, user: User, facts: ob
   if (replyable.includes(type)) {
     platform.replies.noteEvent({ id: event.id, conversation: { scene: "c2c", id: user.userOpenid }, at: now });
   }
-  platform.gateway.dispatch(event);
+  platform.dispatch(event);
   return { event_id: event.id };
 }

@@ -20,7 +20,7 @@ export function tellOfGroup(platform: Platform, type: EventType, group: Group, f
       at: platform.clock.now(),
     });
   }
-  platform.gateway.dispatch(event);
+  platform.dispatch(event);
   return event.id;
 }
 

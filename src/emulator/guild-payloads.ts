@@ -58,7 +58,7 @@ export function tellOfGuild(
   if (facts.isReplyable) {
     platform.replies.noteEvent({ id: event.id, guildId: facts.guild.id, at: platform.clock.now() });
   }
-  platform.gateway.dispatch(event);
+  platform.dispatch(event);
   return event.id;
 }
 

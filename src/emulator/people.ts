@@ -125,7 +125,7 @@ export function say(platform: Platform, input: SayInput): SayResult {
   });
   const events = eventsOf(platform, { place, user, message, isMention });
   message.isReported = events.length > 0;
-  for (const event of events) platform.gateway.dispatch(event);
+  for (const event of events) platform.dispatch(event);
   return { event_id: events[0]?.id ?? null, message_id: message.row.id };
 }
 
@@ -253,7 +253,7 @@ export function recallAs(platform: Platform, input: z.infer<typeof recallInput>)
     types.push("MESSAGE_DELETE");
   const guildId = place.scene === "dms" ? place.dms.guild.id : place.guild.id;
   const events = types.map((type) => makeEvent(type, d, guildId));
-  for (const event of events) platform.gateway.dispatch(event);
+  for (const event of events) platform.dispatch(event);
   return { event_id: events[0]?.id ?? null };
 }
 

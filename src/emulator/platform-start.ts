@@ -16,6 +16,7 @@ import { ReplyBook } from "./reply-book.ts";
 import { defaultSeed, type WorldSeed } from "./seed.ts";
 import { Tokens } from "./tokens.ts";
 import { Uploads } from "./uploads.ts";
+import { WebhookSender } from "./webhook-sender.ts";
 import { buildWorld } from "./world.ts";
 
 export interface PlatformOptions {
@@ -82,6 +83,18 @@ export function makePlatform(options: PlatformOptions): StartedPlatform {
       sessionStartTotal: () => platform.dials.sessionStartTotal,
       onConnectedChange: options.onConnectedChange,
     }),
+    webhook: new WebhookSender({
+      app: { appId, appSecret },
+      realClock: options.clock,
+      clock,
+      frames,
+      grantedIntents: () => platform.dials.grantedIntents,
+      answerWithinMs: () => platform.dials.webhookAnswerWithinMs,
+      retryDelaysMs: () => platform.dials.webhookRetryDelaysMs,
+      onChange: options.onConnectedChange,
+    }),
+    dispatch: (event) => (platform.webhook.isActive ? platform.webhook : platform.gateway).dispatch(event),
+    isBotConnected: () => platform.webhook.isActive || platform.gateway.isConnected(),
     restore() {
       platform.dials = startDials();
       platform.world = buildWorld(appId, seed);

@@ -12,8 +12,10 @@ import type { Gateway } from "./gateway.ts";
 import type { Mini } from "./mini.ts";
 import type { PlatformClock } from "./platform-clock.ts";
 import type { ReplyBook } from "./reply-book.ts";
+import type { GatewayEvent } from "./sessions.ts";
 import type { Tokens } from "./tokens.ts";
 import type { Uploads } from "./uploads.ts";
+import type { WebhookSender } from "./webhook-sender.ts";
 import type { World } from "./world.ts";
 
 /** A button click that waits for its acknowledgement, or has it. */
@@ -51,6 +53,7 @@ export interface Platform {
   readonly chats: Chats;
   readonly tokens: Tokens;
   readonly gateway: Gateway;
+  readonly webhook: WebhookSender;
   readonly frames: Frames;
   readonly feed: Feed;
   readonly files: Files;
@@ -59,4 +62,7 @@ export interface Platform {
   readonly replies: ReplyBook;
   readonly interactions: Map<string, Interaction>;
   traces: NumberedTrace[];
+  /** Tells the bot: by webhook while a callback address is set, otherwise over the gateway. */
+  dispatch(event: GatewayEvent): void;
+  isBotConnected(): boolean;
 }

@@ -15,7 +15,7 @@ type Content = Pick<MessageRow, "kind" | "content"> & Partial<MessageRow> & { ex
 /** POST to `/channels/…/messages` and `/dms/…/messages`. These have no msg_type: the fields present decide. */
 export function sendGuild(call: Call, place: GuildPlace): Answer {
   const { platform, body } = call;
-  if (!platform.gateway.isConnected()) refuse(304018, "the bot is not connected to the gateway");
+  if (!platform.isBotConnected()) refuse(304018, "the bot is not connected to the gateway");
   const conversation = { scene: place.scene, id: place.id };
   const { extras, ...content } = readContent(call);
   const reference = textOf(recordOf(body, "message_reference") ?? {}, "message_id");

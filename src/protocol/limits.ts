@@ -104,8 +104,16 @@ export const gatewayLimits = {
   backoffMs: [1000, 2000, 5000, 10_000, 30_000, 60_000],
 } as const;
 
-/** Webhooks. Ports are documented; freshness is ours. */
-export const webhookLimits = { ports: [80, 443, 8080, 8443], freshnessMs: 5 * minute, answerWithinMs: 3000 } as const;
+/**
+ * Webhooks. Ports are documented; freshness is ours. Users report up to 3 retries of an event that is not answered in time;
+ * the time and the delays are unconfirmed.
+ */
+export const webhookLimits = {
+  ports: [80, 443, 8080, 8443],
+  freshnessMs: 5 * minute,
+  answerWithinMs: 3000,
+  retryDelaysMs: [1000, 2000, 4000],
+} as const;
 
 /** Active messages (without msg_id and event_id). Pages of 2026-09; the unverified bot's numbers. */
 export const activeLimits = {

@@ -30,7 +30,8 @@ export function withCalls({ shown, all, frames }: Placing): Turn[] {
   const ofTool = new Map<ToolStep, Frame[]>();
   const ofTurn = new Map<Turn, Frame[]>();
   for (const frame of frames) {
-    if (frame.kind !== "rest" || frame.localAt < startedAt || upkeep.test(frame.path ?? "")) continue;
+    if (frame.kind !== "rest" || frame.dir !== "in" || frame.localAt < startedAt || upkeep.test(frame.path ?? ""))
+      continue;
     const request = field(frame.data, "request");
     const turn = answers.get(textField(request, "msg_id")) ?? answers.get(textField(request, "event_id"));
     const running = (turn ? toolsOf(turn) : tools).filter(
@@ -51,8 +52,10 @@ function toolsOf(turn: Turn): ToolStep[] {
 function turnOfMessage(turns: readonly Turn[], frames: readonly Frame[]): Map<string, Turn> {
   const found = new Map(turns.map((turn) => [turn.id, turn]));
   for (const { kind, dir, data } of frames) {
-    const turn = kind === "ws" && dir === "out" ? found.get(textField(data, "id")) : undefined;
-    const message = textField(field(data, "d"), "id");
+    // Over the gateway the frame itself, to a webhook the body of a call.
+    const event = kind === "ws" ? data : field(data, "request");
+    const turn = dir === "out" ? found.get(textField(event, "id")) : undefined;
+    const message = textField(field(event, "d"), "id");
     if (turn && message) found.set(message, turn);
   }
   return found;

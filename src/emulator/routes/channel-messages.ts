@@ -92,6 +92,6 @@ function recall({ platform, params }: Call, place: ChannelPlace): void {
   const author = platform.world.users.find((user) => user.id === message.row.from);
   if (author && message.row.mention) {
     const d = { ...deletion(place, author, message), op_user: { id: platform.world.bot.id } };
-    platform.gateway.dispatch(makeEvent("PUBLIC_MESSAGE_DELETE", d, place.guild.id));
+    platform.dispatch(makeEvent("PUBLIC_MESSAGE_DELETE", d, place.guild.id));
   }
 }
