@@ -1,8 +1,11 @@
 import { spawnSync } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
-import { join } from "node:path";
-import { build as bundle } from "esbuild";
+import { dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { build as bundle, type Plugin } from "esbuild";
 import { build as buildPage } from "vite";
+import type { Operation } from "./src/operations/operation.ts";
+import { storeRow } from "./src/operations/row.ts";
 
 /**
  * Makes everything that the command needs in `dist/`: the launcher, the command (one chunk per subcommand), the chat
@@ -30,6 +33,31 @@ function isFresh(): boolean {
   );
 }
 
+/** Puts rows as data, and families that are loaded when called, in the place of `operations/catalogue.ts`. */
+const storedCatalogue: Plugin = {
+  name: "stored-catalogue",
+  setup(build) {
+    build.onLoad({ filter: /[/\\]operations[/\\]catalogue\.ts$/ }, async ({ path }) => ({
+      contents: await storeCatalogue(dirname(path)),
+      resolveDir: dirname(path),
+    }));
+  },
+};
+
+async function storeCatalogue(folder: string): Promise<string> {
+  const { operations } = (await import("./src/operations/all.ts")) as { operations: readonly Operation[] };
+  const families = new Map<unknown, string>();
+  for (const file of readdirSync(folder).filter((name) => name.endsWith(".ts") && name !== "catalogue.ts")) {
+    for (const value of Object.values((await import(pathToFileURL(join(folder, file)).href)) as object))
+      families.set(value, file);
+  }
+  const rows = operations.map((operation) => {
+    const load = `() => import("./${families.get(operation)}")`;
+    return `restoreRow(${JSON.stringify(storeRow(operation))}, ${load})`;
+  });
+  return `import { restoreRow } from "./row.ts";\nexport const catalogue = [\n${rows.join(",\n")}\n];\n`;
+}
+
 async function buildAll(): Promise<void> {
   // Made beside and put in place at once: a program that runs from the old output meanwhile goes on.
   const work = join(import.meta.dirname, "build", `dist-${process.pid}`);
@@ -55,6 +83,7 @@ async function buildAll(): Promise<void> {
       format: "esm",
       chunkNames: "chunks/[name]-[hash]",
       legalComments: "none",
+      plugins: [storedCatalogue],
       // CommonJS packages inside the bundle ask for Node's own modules through require.
       banner: {
         js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',

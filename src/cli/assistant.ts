@@ -1,15 +1,8 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import type { Config } from "../config/schema.ts";
 import { createDesk, type Desk } from "../mcp/desk.ts";
-import { operations } from "../operations/all.ts";
-import type { EmulatorDesk } from "../operations/emulator-desk.ts";
-import { embeddedEmulator } from "./emulator-desk.ts";
-import { openPlatform } from "./platform.ts";
+import { catalogue } from "../operations/catalogue.ts";
 import type { Invocation } from "./program.ts";
 import { openLog, readSettings } from "./settings.ts";
-import { createSubscription, keep } from "./subscription.ts";
+import type { Stage } from "./stage.ts";
 
 /** What stands behind the MCP server once the handshake is answered. */
 export interface Assistant {
@@ -17,45 +10,28 @@ export interface Assistant {
   close(): Promise<void>;
 }
 
-/** Throws ConfigError for wrong settings; missing credentials are no error, the calls that need them say so. */
+/**
+ * Throws ConfigError for wrong settings; missing credentials are no error, the calls that need them say so. What calls
+ * run on is loaded and opened by the first of them, or at once when a person waits for the address of a local QQ.
+ */
 export async function openAssistant({ flags, options }: Invocation): Promise<Assistant> {
   const settings = readSettings(flags, { log: "warn", ...(options.emulator ? { settleMs: 0 } : {}) });
   const log = openLog(settings);
-  const local = options.emulator ? await embed(settings) : undefined;
-  const platform = openPlatform(local?.config ?? settings, log);
-  const subscription = createSubscription({
-    platform,
-    owner: "qq-skill mcp",
-    accept: (envelope) => keep(platform.store(), envelope),
-  });
-  platform.useGateway(subscription);
-  if (local) platform.useEmulator(local.desk);
-  return {
-    desk: createDesk({ operations, contextFor: platform.contextFor, log }),
-    async close() {
-      await subscription.stop();
-      await platform.close();
-      await local?.close();
-    },
+  const isLocal = options.emulator === true;
+  let opening: Promise<Stage> | undefined;
+  const stage = (): Promise<Stage> => {
+    opening ??= import("./stage.ts").then(({ openStage }) => openStage(settings, log, isLocal));
+    return opening;
   };
-}
-
-/** A local QQ inside this process; its address goes to stderr so that a person can join the chat. */
-async function embed(settings: Config): Promise<{ config: Config; desk: EmulatorDesk; close(): Promise<void> }> {
-  const { appSettings, openEmulator } = await import("./emulator.ts");
-  const local = await openEmulator({ port: 0, log: openLog(settings) });
-  const home = mkdtempSync(join(tmpdir(), "qq-skill-mcp-"));
-  process.stderr.write(`聊天页面 / chat page: ${local.pageUrl}\n`);
-  const { app, url: apiBase, tokenUrl } = local;
+  if (isLocal) await stage();
   return {
-    config: {
-      ...{ ...settings, home, apiBase, tokenUrl, appId: app.appId, appSecret: app.appSecret },
-      ...appSettings(local),
-    },
-    desk: embeddedEmulator(local),
+    desk: createDesk({
+      operations: catalogue,
+      contextFor: async (caller) => (await stage()).contextFor(caller),
+      log,
+    }),
     async close() {
-      await local.close();
-      rmSync(home, { recursive: true, force: true });
+      await (await opening)?.close();
     },
   };
 }

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { InputError } from "../core/errors.ts";
-import { inputSchema, parseInput } from "../operations/call.ts";
-import { defineAction, type Operation } from "../operations/operation.ts";
+import { parseInput } from "../operations/call.ts";
+import { defineAction } from "../operations/operation.ts";
+import { type OperationRow, rowOf } from "../operations/row.ts";
 import type { Entry } from "./entry.ts";
 import { lean } from "./tools.ts";
 
@@ -29,7 +30,7 @@ export function callEntry(find: (name: string) => Entry | undefined): Entry {
     run: () => Promise.reject(new Error("call_operation is run by its entry")),
   });
   return {
-    operation,
+    operation: rowOf(operation),
     async run(rawInput, from) {
       const asked = parseInput(operation, rawInput) as z.infer<typeof input>;
       const name = asked.name.replace(/^qq_/, "");
@@ -49,9 +50,9 @@ export function callEntry(find: (name: string) => Entry | undefined): Entry {
   };
 }
 
-function withSchema(error: InputError, operation: Operation): InputError {
+function withSchema(error: InputError, operation: OperationRow): InputError {
   return new InputError(error.field, error.message, {
-    expected: `input of ${operation.name}: ${JSON.stringify(lean(inputSchema(operation)))}`,
+    expected: `input of ${operation.name}: ${JSON.stringify(lean(operation.inputSchema()))}`,
     ...(error.remedy === undefined ? {} : { remedy: error.remedy }),
     cause: error,
   });

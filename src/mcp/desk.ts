@@ -3,7 +3,8 @@ import { QQError } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
 import { callOperation } from "../operations/call.ts";
 import type { Caller, OperationContext } from "../operations/context.ts";
-import { type Operation, type Permission, permissions } from "../operations/operation.ts";
+import { type Permission, permissions } from "../operations/operation.ts";
+import type { OperationFacts, OperationRow } from "../operations/row.ts";
 import { callEntry } from "./call.ts";
 import type { Entry } from "./entry.ts";
 import { toBugResult, toCancelledResult, toErrorResult } from "./errors.ts";
@@ -12,9 +13,9 @@ import { type ToolResult, toResult } from "./results.ts";
 import { listedOperations, prefix, type Tool, toTool } from "./tools.ts";
 
 export interface DeskOptions {
-  operations: readonly Operation[];
+  operations: readonly OperationRow[];
   /** May throw ConfigError: the call then fails with its remedy, and the tools stay listed. */
-  contextFor(caller: Caller): OperationContext;
+  contextFor(caller: Caller): OperationContext | Promise<OperationContext>;
   /** What the assistant may do; operations beyond it are not there for it. Default: everything. */
   grants?: ReadonlySet<Permission>;
   log?: Log;
@@ -45,17 +46,18 @@ export function createDesk(options: DeskOptions): Desk {
   const named = new Map([...entries, ...helpers.map((entry) => [entry.operation.name, entry] as const)]);
   let listing: readonly Tool[] | undefined;
 
-  function operationEntry(operation: Operation): Entry {
+  function operationEntry(row: OperationRow): Entry {
     return {
-      operation,
+      operation: row,
       async run(input, { client, signal }) {
-        const context = contextFor({ kind: "assistant", grants, label: labelOf(client) });
+        const operation = await row.load();
+        const context = await contextFor({ kind: "assistant", grants, label: labelOf(client) });
         return toResult(operation, await callOperation(operation, context, input, signal));
       },
     };
   }
 
-  function failure(error: unknown, operation: Operation, signal: AbortSignal): ToolResult {
+  function failure(error: unknown, operation: OperationFacts, signal: AbortSignal): ToolResult {
     if (error instanceof QQError) return toErrorResult(error, operation);
     if (signal.aborted) return toCancelledResult(operation);
     const reference = randomBytes(4).toString("hex");

@@ -8,11 +8,11 @@ import {
   RateLimitError,
 } from "../core/errors.ts";
 import { redactText } from "../core/redact.ts";
-import type { Operation } from "../operations/operation.ts";
+import type { OperationFacts } from "../operations/row.ts";
 import type { ToolResult } from "./results.ts";
 
 /** What failed, what it means, whether and when to try again, what to do next: as text and as `error` fields. */
-export function toErrorResult(error: QQError, operation: Operation): ToolResult {
+export function toErrorResult(error: QQError, operation: OperationFacts): ToolResult {
   const lines = [
     `${operation.name} failed: ${error.message}${codeNote(error)}`,
     `Retry: ${retryAdvice(error, operation)}`,
@@ -30,7 +30,7 @@ export function toErrorResult(error: QQError, operation: Operation): ToolResult 
 }
 
 /** A bug: the reference leads to the stack in the log; nothing of it is shown. */
-export function toBugResult(reference: string, operation: Operation): ToolResult {
+export function toBugResult(reference: string, operation: OperationFacts): ToolResult {
   const message = `an internal error happened in ${operation.name} (reference ${reference})`;
   return failed(`${message}\nRetry: once at most.\nNext: report the reference; the log on stderr has the details.`, {
     code: "bug",
@@ -40,7 +40,7 @@ export function toBugResult(reference: string, operation: Operation): ToolResult
   });
 }
 
-export function toCancelledResult(operation: Operation): ToolResult {
+export function toCancelledResult(operation: OperationFacts): ToolResult {
   const message = `${operation.name} was cancelled`;
   return failed(message, { code: "cancelled", message, retryable: true });
 }
@@ -63,7 +63,7 @@ function codeNote(error: QQError): string {
   return ` (${error.code})`;
 }
 
-function retryAdvice(error: QQError, { permission }: Operation): string {
+function retryAdvice(error: QQError, { permission }: OperationFacts): string {
   if (error instanceof RateLimitError) return `after ${Math.ceil(error.retryAfterMs / 1000)} s.`;
   if (error instanceof NetworkError && error.phase === "response" && permission !== "read")
     return "not blindly. No answer came, so it may have taken effect: check first.";

@@ -1,6 +1,7 @@
 import { z } from "zod";
-import { inputSchema, parseInput } from "../operations/call.ts";
-import { defineAction, type Operation } from "../operations/operation.ts";
+import { parseInput } from "../operations/call.ts";
+import { defineAction } from "../operations/operation.ts";
+import { type OperationRow, rowOf } from "../operations/row.ts";
 import type { Entry } from "./entry.ts";
 import { lean } from "./tools.ts";
 import { findWords } from "./words.ts";
@@ -10,7 +11,7 @@ const schemasForHits = 3;
 const longestSchemas = 9_000;
 
 interface Hit {
-  operation: Operation;
+  operation: OperationRow;
   score: number;
 }
 
@@ -20,7 +21,7 @@ const input = z.strictObject({
 });
 
 /** Ranked search over everything that may be called. Needs no credentials and no context. */
-export function findEntry(operations: readonly Operation[]): Entry {
+export function findEntry(operations: readonly OperationRow[]): Entry {
   const operation = defineAction({
     name: "find_operations",
     title: "Find operations",
@@ -46,7 +47,7 @@ export function findEntry(operations: readonly Operation[]): Entry {
     run: () => Promise.reject(new Error("find_operations is run by its entry")),
   });
   return {
-    operation,
+    operation: rowOf(operation),
     async run(rawInput) {
       const { query, limit } = parseInput(operation, rawInput) as z.infer<typeof input>;
       const found = search(operations, query, limit);
@@ -67,13 +68,13 @@ function describe({ operations, names }: ReturnType<typeof search>): string {
     .join("\n");
 }
 
-export function search(operations: readonly Operation[], query: string, limit: number) {
+export function search(operations: readonly OperationRow[], query: string, limit: number) {
   const named = operations.filter(({ name }) => mentions(query, name));
   const hits = named.length > 0 ? named : rank(operations, query).map((hit) => hit.operation);
   let size = 0;
   const rows = hits.slice(0, limit).map((operation, index) => {
     const { name, title, summary, permission, status } = operation;
-    const schema = lean(inputSchema(operation));
+    const schema = lean(operation.inputSchema());
     const isShown = named.length > 0 || index < schemasForHits;
     if (isShown) size += JSON.stringify(schema).length;
     return {
@@ -92,7 +93,7 @@ function mentions(query: string, name: string): boolean {
     .some((word) => word.replace(/^qq_/, "") === name);
 }
 
-function rank(operations: readonly Operation[], query: string): Hit[] {
+function rank(operations: readonly OperationRow[], query: string): Hit[] {
   const words = findWords(query);
   return operations
     .map((operation) => ({ operation, score: score(operation, words) }))
@@ -101,7 +102,7 @@ function rank(operations: readonly Operation[], query: string): Hit[] {
 }
 
 /** The name says most, then the title; a word that merely begins another counts half. */
-function score({ name, title, summary, toolset, permission, path }: Operation, words: readonly string[]): number {
+function score({ name, title, summary, toolset, permission, path }: OperationRow, words: readonly string[]): number {
   const fields: [string[], number][] = [
     [name.split("_"), 6],
     [findWords(title), 3],

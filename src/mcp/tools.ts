@@ -1,5 +1,4 @@
-import { inputSchema, outputSchema } from "../operations/call.ts";
-import type { Operation } from "../operations/operation.ts";
+import type { OperationFacts, OperationRow } from "../operations/row.ts";
 
 type Schema = Record<string, unknown>;
 
@@ -21,23 +20,23 @@ export interface Tool {
 export const prefix = "qq_";
 
 /** The operations that a client sees as tools of their own. */
-export function listedOperations(operations: readonly Operation[]): readonly Operation[] {
+export function listedOperations(operations: readonly OperationRow[]): readonly OperationRow[] {
   return operations.filter((operation) => operation.listed);
 }
 
-export function toTool(operation: Operation): Tool {
+export function toTool(operation: OperationRow): Tool {
   return {
     name: prefix + operation.name,
     title: operation.title,
     description: operation.summary,
-    inputSchema: lean(inputSchema(operation)) as Schema,
-    outputSchema: lean(outputSchema(operation)) as Schema,
+    inputSchema: lean(operation.inputSchema()) as Schema,
+    outputSchema: lean(operation.outputSchema()) as Schema,
     annotations: annotationsOf(operation),
   };
 }
 
 /** Nothing but what the permission says: a manage call changes state without destroying anything. */
-export function annotationsOf({ permission, idempotent }: Pick<Operation, "permission" | "idempotent">) {
+export function annotationsOf({ permission, idempotent }: Pick<OperationFacts, "permission" | "idempotent">) {
   return {
     readOnlyHint: permission === "read",
     destructiveHint: permission === "destroy",

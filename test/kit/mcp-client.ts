@@ -3,7 +3,7 @@ import { InMemoryTransport } from "@modelcontextprotocol/sdk/inMemory.js";
 import { onTestFinished } from "vitest";
 import { createDesk, type DeskOptions } from "../../src/mcp/desk.ts";
 import { createSession } from "../../src/mcp/session.ts";
-import { operations } from "../../src/operations/all.ts";
+import { catalogue } from "../../src/operations/catalogue.ts";
 import type { Caller } from "../../src/operations/context.ts";
 import { type FakeContext, type FakeOptions, fakeContext } from "./fake-context.ts";
 
@@ -29,7 +29,7 @@ export async function connectMcp(options: FakeOptions & { desk?: Partial<DeskOpt
   };
   const session = createSession({
     version: "1.2.3",
-    open: () => createDesk({ operations, contextFor, log: fake.context.log, ...options.desk }),
+    open: () => createDesk({ operations: catalogue, contextFor, log: fake.context.log, ...options.desk }),
     clock: fake.clock,
   });
   const [clientEnd, serverEnd] = InMemoryTransport.createLinkedPair();
