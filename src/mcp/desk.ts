@@ -10,6 +10,7 @@ import type { Entry } from "./entry.ts";
 import { toBugResult, toCancelledResult, toErrorResult } from "./errors.ts";
 import { findEntry } from "./find.ts";
 import { type ToolResult, toResult } from "./results.ts";
+import type { Ask } from "./sdk.ts";
 import { listedOperations, prefix, type Tool, toTool } from "./tools.ts";
 
 export interface DeskOptions {
@@ -28,6 +29,8 @@ export interface DeskCall {
   /** As the client called itself. */
   client: string | undefined;
   signal: AbortSignal;
+  /** Only when the client can show its user a form. */
+  ask?: Ask;
 }
 
 /** Where calls are answered: the table as tools, and what leads to the rest of it. */

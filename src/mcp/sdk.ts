@@ -2,7 +2,13 @@ import type { Readable, Writable } from "node:stream";
 import { Server } from "@modelcontextprotocol/sdk/server/index.js";
 import { StdioServerTransport } from "@modelcontextprotocol/sdk/server/stdio.js";
 import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
-import { CallToolRequestSchema, ErrorCode, ListToolsRequestSchema, McpError } from "@modelcontextprotocol/sdk/types.js";
+import {
+  CallToolRequestSchema,
+  ElicitResultSchema,
+  ErrorCode,
+  ListToolsRequestSchema,
+  McpError,
+} from "@modelcontextprotocol/sdk/types.js";
 import type { ToolResult } from "./results.ts";
 import type { Tool } from "./tools.ts";
 
@@ -14,7 +20,12 @@ export interface ToolCall {
   signal: AbortSignal;
   /** Only when the client asked for progress. */
   progress?: (count: number, message: string) => void;
+  /** Only when the client can show its user a form. */
+  ask?: Ask;
 }
+
+/** Shows the person at the client `message` and one box to tick. Rejects only when the call is cancelled. */
+export type Ask = (message: string) => Promise<"ticked" | "declined" | "unanswered">;
 
 export interface SdkServerOptions {
   serverInfo: { name: string; title: string; version: string };
@@ -49,21 +60,38 @@ export function createSdkServer(options: SdkServerOptions): SdkServer {
   server.oninitialized = options.onReady;
   // The SDK's own types add fields that its default handler would send with every tool.
   server.setRequestHandler(ListToolsRequestSchema, async () => ({ tools: await options.tools() }) as never);
-  server.setRequestHandler(CallToolRequestSchema, async ({ params }, { signal, _meta, sendNotification }) => {
-    const token = _meta?.progressToken;
-    const progress = (count: number, message: string) => {
-      const params = { progressToken: token as string | number, progress: count, message };
-      sendNotification({ method: "notifications/progress", params }).catch(options.onError);
-    };
-    const result = await options.call({
-      name: params.name,
-      input: params.arguments ?? {},
-      signal,
-      ...(token === undefined ? {} : { progress }),
-    });
-    if (!result) throw new McpError(ErrorCode.InvalidParams, `unknown tool: ${params.name}`);
-    return result as never;
-  });
+  server.setRequestHandler(
+    CallToolRequestSchema,
+    async ({ params }, { signal, _meta, sendNotification, sendRequest }) => {
+      const token = _meta?.progressToken;
+      const progress = (count: number, message: string) => {
+        const params = { progressToken: token as string | number, progress: count, message };
+        sendNotification({ method: "notifications/progress", params }).catch(options.onError);
+      };
+      // Sent as part of this call, so that it reaches the client on the call's own stream.
+      const ask: Ask = async (message) => {
+        const params = { mode: "form" as const, message, requestedSchema: boxToTick };
+        try {
+          const request = { method: "elicitation/create" as const, params };
+          const answer = await sendRequest(request, ElicitResultSchema, { signal, timeout: patienceMs });
+          return answer.action === "accept" && answer.content?.confirm === true ? "ticked" : "declined";
+        } catch (error) {
+          if (signal.aborted) throw error;
+          options.onError(error as Error);
+          return "unanswered";
+        }
+      };
+      const result = await options.call({
+        name: params.name,
+        input: params.arguments ?? {},
+        signal,
+        ...(token === undefined ? {} : { progress }),
+        ...(server.getClientCapabilities()?.elicitation?.form ? { ask } : {}),
+      });
+      if (!result) throw new McpError(ErrorCode.InvalidParams, `unknown tool: ${params.name}`);
+      return result as never;
+    },
+  );
   return {
     connect: (transport) => server.connect(transport),
     close: () => server.close(),
@@ -72,9 +100,17 @@ export function createSdkServer(options: SdkServerOptions): SdkServer {
   };
 }
 
-/** The SDK wants one for elicitation, which this server does not use; its own default loads a schema compiler. */
+const boxToTick = {
+  type: "object" as const,
+  properties: { confirm: { type: "boolean" as const, title: "Yes, do it (确认执行)", default: false } },
+  required: ["confirm"],
+};
+/** How long a person may think about a form. */
+const patienceMs = 5 * 60_000;
+
+/** The SDK wants one; its own default loads a schema compiler, and the one form that is shown is checked by hand. */
 const unusedValidator = {
-  getValidator: () => () => ({ valid: false as const, data: undefined, errorMessage: "no elicitation here" }),
+  getValidator: () => () => ({ valid: false as const, data: undefined, errorMessage: "not checked here" }),
 };
 
 export interface StdioEnds {

@@ -44,10 +44,10 @@ export function createSession({ version, open, clock = systemClock, log }: Sessi
     return work;
   }
 
-  async function answer({ name, input, signal, progress }: ToolCall) {
+  async function answer({ progress, ...toolCall }: ToolCall) {
     const stop = progress ? report(clock, progress) : undefined;
     try {
-      return await (await desk()).call({ name, input, signal, client: server.clientName() });
+      return await (await desk()).call({ ...toolCall, client: server.clientName() });
     } finally {
       stop?.();
     }
