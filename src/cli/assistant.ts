@@ -1,5 +1,9 @@
 import { createDesk, type Desk } from "../mcp/desk.ts";
+import { createLibrary } from "../mcp/library.ts";
+import { createSkills } from "../mcp/skills.ts";
 import { catalogue } from "../operations/catalogue.ts";
+import type { Caller } from "../operations/context.ts";
+import { packageRoot } from "./package-root.ts";
 import type { Invocation } from "./program.ts";
 import { openLog, readSettings } from "./settings.ts";
 import type { Stage } from "./stage.ts";
@@ -24,12 +28,10 @@ export async function openAssistant({ flags, options }: Invocation): Promise<Ass
     return opening;
   };
   if (isLocal) await stage();
+  const contextFor = async (caller: Caller) => (await stage()).contextFor(caller);
+  const desk = createDesk({ operations: catalogue, contextFor, log });
   return {
-    desk: createDesk({
-      operations: catalogue,
-      contextFor: async (caller) => (await stage()).contextFor(caller),
-      log,
-    }),
+    desk: { ...desk, library: createLibrary({ desk, operations: catalogue, skills: createSkills(packageRoot()) }) },
     async close() {
       await (await opening)?.close();
     },

@@ -9,6 +9,7 @@ import { callEntry } from "./call.ts";
 import type { Entry } from "./entry.ts";
 import { toBugResult, toCancelledResult, toErrorResult } from "./errors.ts";
 import { findEntry } from "./find.ts";
+import type { Library } from "./library.ts";
 import { type ToolResult, toResult } from "./results.ts";
 import type { Ask } from "./sdk.ts";
 import { listedOperations, prefix, type Tool, toTool } from "./tools.ts";
@@ -39,6 +40,8 @@ export interface Desk {
   tools(): readonly Tool[];
   /** undefined: there is no such tool. Every failure is a result. */
   call(call: DeskCall): Promise<ToolResult | undefined>;
+  /** What can be read, beside what can be done; without it there are tools alone. */
+  library?: Library;
 }
 
 export function createDesk(options: DeskOptions): Desk {

@@ -2,11 +2,19 @@ import type { Readable, Writable } from "node:stream";
 import { isRecord } from "../core/json.ts";
 import { instructions } from "./instructions.ts";
 
+const capabilities = {
+  tools: {},
+  resources: { subscribe: true },
+  prompts: {},
+  completions: {},
+  extensions: { "io.modelcontextprotocol/skills": {} },
+};
+
 /** What the server says of itself; the SDK's handshake uses the same values. */
 export function selfDescription(version: string) {
   return {
     serverInfo: { name: "qq-skill", title: "QQ Open Platform", version },
-    capabilities: { tools: {} },
+    capabilities,
     instructions,
   };
 }

@@ -4,11 +4,20 @@ import { StdioServerTransport } from "@modelcontextprotocol/sdk/server/stdio.js"
 import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
 import {
   CallToolRequestSchema,
+  CompleteRequestSchema,
   ElicitResultSchema,
   ErrorCode,
+  GetPromptRequestSchema,
+  ListPromptsRequestSchema,
+  ListResourcesRequestSchema,
+  ListResourceTemplatesRequestSchema,
   ListToolsRequestSchema,
   McpError,
+  ReadResourceRequestSchema,
+  SubscribeRequestSchema,
+  UnsubscribeRequestSchema,
 } from "@modelcontextprotocol/sdk/types.js";
+import { z } from "zod";
 import type { ToolResult } from "./results.ts";
 import type { Tool } from "./tools.ts";
 
@@ -27,14 +36,51 @@ export interface ToolCall {
 /** Shows the person at the client `message` and one box to tick. Rejects only when the call is cancelled. */
 export type Ask = (message: string) => Promise<"ticked" | "declined" | "unanswered">;
 
+/** What a client may ask beside tools; the parameters have been checked. */
+export interface Asked {
+  "resources/list": undefined;
+  "resources/templates/list": undefined;
+  "resources/read": { uri: string };
+  "resources/subscribe": { uri: string };
+  "resources/unsubscribe": { uri: string };
+  "prompts/list": undefined;
+  "prompts/get": { name: string; arguments?: Record<string, string> | undefined };
+  "completion/complete": {
+    ref: { type: "ref/resource"; uri: string } | { type: "ref/prompt"; name: string };
+    argument: { name: string; value: string };
+  };
+  "skills/list": undefined;
+  "skills/get": { uri: string };
+}
+
+/** One answer to each of them. */
+export type Answers = { [Method in keyof Asked]: (asked: Asked[Method], signal: AbortSignal) => Promise<object> };
+
+const anything = z.looseObject({}).optional();
+const schemas: Record<keyof Asked, unknown> = {
+  "resources/list": ListResourcesRequestSchema,
+  "resources/templates/list": ListResourceTemplatesRequestSchema,
+  "resources/read": ReadResourceRequestSchema,
+  "resources/subscribe": SubscribeRequestSchema,
+  "resources/unsubscribe": UnsubscribeRequestSchema,
+  "prompts/list": ListPromptsRequestSchema,
+  "prompts/get": GetPromptRequestSchema,
+  "completion/complete": CompleteRequestSchema,
+  "skills/list": z.object({ method: z.literal("skills/list"), params: anything }),
+  "skills/get": z.object({ method: z.literal("skills/get"), params: z.looseObject({ uri: z.string() }) }),
+};
+
 export interface SdkServerOptions {
   serverInfo: { name: string; title: string; version: string };
-  capabilities: { tools: Record<string, never> };
+  capabilities: Record<string, object>;
   instructions: string;
   /** Asked at every listing; must always give the same. */
   tools(): Promise<readonly Tool[]>;
   /** undefined: there is no such tool. */
   call(call: ToolCall): Promise<ToolResult | undefined>;
+  answers: Answers;
+  /** Makes what an answer threw presentable. */
+  failure(error: unknown, method: string): Error;
   /** The client has seen the answer to its handshake. */
   onReady(): void;
   onError(error: Error): void;
@@ -47,6 +93,7 @@ export interface SdkServer {
   readonly closed: Promise<void>;
   /** As it called itself in the handshake. */
   clientName(): string | undefined;
+  notify(method: string, params: Record<string, unknown>): void;
 }
 
 /** The only place that knows the SDK. Its low-level server: ours is the tool list, cached and without additions. */
@@ -92,11 +139,22 @@ export function createSdkServer(options: SdkServerOptions): SdkServer {
       return result as never;
     },
   );
+  for (const [method, schema] of Object.entries(schemas)) {
+    const answer = options.answers[method as keyof Asked] as (asked: unknown, signal: AbortSignal) => Promise<object>;
+    server.setRequestHandler(
+      schema as typeof ListToolsRequestSchema,
+      ({ params }, { signal }) =>
+        answer(params, signal).catch((error: unknown) => {
+          throw options.failure(error, method);
+        }) as never,
+    );
+  }
   return {
     connect: (transport) => server.connect(transport),
     close: () => server.close(),
     closed,
     clientName: () => server.getClientVersion()?.name,
+    notify: (method, params) => void server.notification({ method, params } as never).catch(options.onError),
   };
 }
 
@@ -107,6 +165,13 @@ const boxToTick = {
 };
 /** How long a person may think about a form. */
 const patienceMs = 5 * 60_000;
+
+/** Codes of the protocol: "params" for what the client can correct, "missing" for an address that leads nowhere. */
+const errorCodes = { params: ErrorCode.InvalidParams, missing: -32_002, internal: ErrorCode.InternalError } as const;
+
+export function requestError(kind: keyof typeof errorCodes, message: string, data?: unknown): Error {
+  return new McpError(errorCodes[kind], message, data);
+}
 
 /** The SDK wants one; its own default loads a schema compiler, and the one form that is shown is checked by hand. */
 const unusedValidator = {

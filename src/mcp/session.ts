@@ -1,5 +1,6 @@
 import { type Clock, systemClock } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
+import { createAnswers, requestFailure } from "./answers.ts";
 import type { Desk } from "./desk.ts";
 import { selfDescription } from "./greeting.ts";
 import { createSdkServer, type SdkServer, type ToolCall } from "./sdk.ts";
@@ -53,8 +54,15 @@ export function createSession({ version, open, clock = systemClock, log }: Sessi
     }
   }
 
+  const { answers, end } = createAnswers({
+    library: () => tracked(desk().then((opened) => opened.library)),
+    client: () => server.clientName(),
+    notify: (method, params) => server.notify(method, params),
+  });
   const server = createSdkServer({
     ...selfDescription(version),
+    answers,
+    failure: (error, method) => requestFailure(error, method, log),
     tools: () => tracked(desk().then((opened) => opened.tools())),
     call: (toolCall) => tracked(answer(toolCall)),
     // The answer to the handshake goes out before the work begins.
@@ -62,7 +70,7 @@ export function createSession({ version, open, clock = systemClock, log }: Sessi
     onError: (error) => log?.warn({ error: error.message }, "the MCP connection reports a problem"),
   });
   return {
-    ...{ connect: server.connect, close: server.close, closed: server.closed },
+    ...{ connect: server.connect, close: server.close, closed: server.closed.then(end) },
     async idle() {
       while (running.size > 0) await Promise.allSettled(running);
     },

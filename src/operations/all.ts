@@ -14,6 +14,7 @@ import * as groupMember from "./group-member.ts";
 import * as groupMessage from "./group-message.ts";
 import * as intentMask from "./intent-mask.ts";
 import * as joinStrategy from "./join-strategy.ts";
+import * as limits from "./limits.ts";
 import * as menu from "./menu.ts";
 import * as messageCheck from "./message-check.ts";
 import * as mini from "./mini.ts";
@@ -60,6 +61,7 @@ export const operations: readonly Operation[] = [
     messageCheck,
     errorExplanation,
     intentMask,
+    limits,
     frame,
     webhook,
     emulator,

@@ -74,6 +74,41 @@ export const explainError = defineAction({
   },
 });
 
+export const listErrorCodes = defineAction({
+  name: "list_error_codes",
+  title: "Error codes (错误码一览)",
+  summary: "Codes of API errors and gateway closes that explain_error has a row for, ascending, with their meaning.",
+  toolset: "developer",
+  permission: "read",
+  scope: "bot",
+  input: z.strictObject({
+    starts_with: z
+      .string()
+      .regex(/^\d{0,10}$/, "must be digits")
+      .default("")
+      .describe("First digits"),
+    limit: z.int().min(1).max(500).default(100).describe("Rows"),
+  }),
+  output: z.looseObject({
+    codes: z.array(z.looseObject({ code: z.number(), meaning: z.string() })),
+    has_more: z.boolean(),
+  }),
+  docs: "https://bot.q.qq.com/wiki/develop/api-v2/dev-prepare/error-trace/openapi.html",
+  async run(_context, { starts_with: start, limit }) {
+    const rows = [
+      ...errorCodes,
+      ...reportedErrorCodes,
+      ...knownCloseCodes.map((code) => ({ code, meaning: closeCode(code).meaning })),
+    ];
+    const meanings = new Map<number, string>();
+    for (const { code, meaning } of rows)
+      if (typeof code === "number" && String(code).startsWith(start) && !meanings.has(code))
+        meanings.set(code, meaning);
+    const codes = [...meanings].sort(([a], [b]) => a - b).map(([code, meaning]) => ({ code, meaning }));
+    return { codes: codes.slice(0, limit), has_more: codes.length > limit };
+  },
+});
+
 function isWithin({ code: range }: ErrorCodeEntry, code: number): boolean {
   return typeof range !== "number" && code >= range[0] && code <= range[1];
 }

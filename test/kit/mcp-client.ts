@@ -1,8 +1,11 @@
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { InMemoryTransport } from "@modelcontextprotocol/sdk/inMemory.js";
 import { onTestFinished } from "vitest";
+import { packageRoot } from "../../src/cli/package-root.ts";
 import { createDesk, type DeskOptions } from "../../src/mcp/desk.ts";
+import { createLibrary } from "../../src/mcp/library.ts";
 import { createSession } from "../../src/mcp/session.ts";
+import { createSkills } from "../../src/mcp/skills.ts";
 import { catalogue } from "../../src/operations/catalogue.ts";
 import type { Caller } from "../../src/operations/context.ts";
 import { type FakeContext, type FakeOptions, fakeContext } from "./fake-context.ts";
@@ -29,7 +32,10 @@ export async function connectMcp(options: FakeOptions & { desk?: Partial<DeskOpt
   };
   const session = createSession({
     version: "1.2.3",
-    open: () => createDesk({ operations: catalogue, contextFor, log: fake.context.log, ...options.desk }),
+    open: () => {
+      const desk = createDesk({ operations: catalogue, contextFor, log: fake.context.log, ...options.desk });
+      return { ...desk, library: createLibrary({ desk, operations: catalogue, skills: createSkills(packageRoot()) }) };
+    },
     clock: fake.clock,
   });
   const [clientEnd, serverEnd] = InMemoryTransport.createLinkedPair();
