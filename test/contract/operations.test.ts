@@ -213,6 +213,8 @@ const cases: Record<string, (stage: Stage) => Promise<Input> | Input> = {
     return { task_ref: started.task_ref };
   },
   explain_error: () => ({ code: 40034005 }),
+  list_error_codes: () => ({ starts_with: "4003" }),
+  list_limits: () => ({ topics: ["replyLimits"] }),
   encode_intents: () => ({ names: ["GUILDS", "C2C_MESSAGE_CREATE"] }),
   decode_intents: () => ({}),
   decode_frame: () => ({ frame: '{"op":10,"d":{"heartbeat_interval":41250}}' }),
