@@ -103,6 +103,24 @@ export const configSchema = z.strictObject({
     .enum(["gateway", "webhook"])
     .default("gateway")
     .meta(meta({ description: "How events arrive", env: "QQ_BOT_TRANSPORT", flag: "--transport <kind>" })),
+  webhookPort: port.default(8080).meta(
+    meta({
+      description: "Port on which QQ's posts are awaited (transport webhook); TLS is the proxy's in front of it",
+      env: "QQ_BOT_WEBHOOK_PORT",
+      flag: "--webhook-port <number>",
+    }),
+  ),
+  webhookPath: text
+    .regex(/^\/[\w./~-]*$/, "must begin with a slash and be plain")
+    .default("/qq/webhook")
+    .meta(meta({ description: "Path of the webhook", env: "QQ_BOT_WEBHOOK_PATH", flag: "--webhook-path <path>" })),
+  webhookHost: text.default("127.0.0.1").meta(
+    meta({
+      description: "Address on which the webhook listens",
+      env: "QQ_BOT_WEBHOOK_HOST",
+      flag: "--webhook-host <address>",
+    }),
+  ),
   settleMs: z.coerce
     .number()
     .int()

@@ -112,6 +112,13 @@ export const webhookLimits = {
   ports: [80, 443, 8080, 8443],
   freshnessMs: 5 * minute,
   answerWithinMs: 3000,
+  /** Ours: how long an answer waits for the disk before it asks for the event again. */
+  storeWithinMs: 2500,
+  /** Ours: the largest event and the largest address check that is read. */
+  bodyBytes: megabyte,
+  challengeBytes: 1024,
+  /** Ours: event ids kept in memory against repeats. */
+  replays: 20_000,
   retryDelaysMs: [1000, 2000, 4000],
 } as const;
 

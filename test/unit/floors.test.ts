@@ -17,7 +17,7 @@ const house: Record<string, Room> = {
   protocol: { rooms: ["core"], packages: ["zod"] },
   config: { rooms: ["core", "protocol"], packages: ["zod"] },
   rest: { rooms: ["core", "protocol"], packages: ["undici", "file-type"] },
-  events: { rooms: ["core", "protocol"], packages: ["ws", "hono"] },
+  events: { rooms: ["core", "protocol"], packages: ["ws", "hono", "@hono/node-server"] },
   store: { rooms: ["core", "protocol"], packages: [] },
   engine: { rooms: ["core", "protocol"], packages: [] },
   operations: { rooms: ["core", "protocol"], types: ["rest", "store", "events", "delivery"], packages: ["zod"] },
