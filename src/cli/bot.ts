@@ -20,7 +20,10 @@ export async function bot({ flags }: Invocation): Promise<number> {
     model,
     persona: readPersona(config),
     owners: new Set(config.owners),
-    onReady: () => process.stdout.write("已连接,可以说话了 / connected: ready to talk\n"),
+    onReady: (detail) => {
+      if (config.transport === "webhook") process.stdout.write(`${detail}\n`);
+      process.stdout.write("已连接,可以说话了 / connected: ready to talk\n");
+    },
   });
   try {
     await Promise.race([untilStopped(), running.ended()]);
@@ -36,7 +39,6 @@ function requireSettings(config: Config): void {
   if (!config.appSecret) problems.push("QQ_BOT_APP_SECRET is not set; copy it from the console at q.qq.com");
   if (!hasModel(config)) problems.push("no model: set OPENAI_API_KEY or OPENAI_BASE_URL, and OPENAI_MODEL");
   else if (!config.openaiModel) problems.push("OPENAI_MODEL is not set; name a model that the endpoint offers");
-  if (config.transport === "webhook") problems.push("QQ_BOT_TRANSPORT: webhook is not in this version; use gateway");
   if (problems.length === 0) return;
   throw new ConfigError(problems[0]?.split(/[ :]/)[0] ?? "settings", problems.join("\n"), {
     remedy: "Set what is missing, or try it without an account: qq-skill playground.",

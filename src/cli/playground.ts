@@ -30,6 +30,7 @@ export async function playground({ flags }: Invocation): Promise<number> {
       appSecret: local.app.appSecret,
       apiBase: local.url,
       tokenUrl: local.tokenUrl,
+      transport: "gateway",
       ...(demo ? { openaiBaseUrl: demo.url, openaiApiKey: "demo", openaiModel: demo.model } : {}),
     },
     log,
@@ -46,7 +47,7 @@ export async function playground({ flags }: Invocation): Promise<number> {
       persona: readPersona(config),
       owners: new Set(local.identitiesOf(owner)),
       trace: (trace) => local.trace(trace),
-      onReady: ready.resolve,
+      onReady: () => ready.resolve(),
     });
     await Promise.race([ready.promise, running.ended()]);
     process.stdout.write(greeting(local.pageUrl, model.name, demo !== undefined));

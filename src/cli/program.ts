@@ -29,6 +29,7 @@ interface Subcommand {
 export type Serve = (invocation: Invocation) => Promise<number>;
 
 const platform = ["appId", "apiBase", "tokenUrl", "sandbox", "pacing", "proxy", "home", "log"] as const;
+const hearing = ["intents", "transport", "webhookPort", "webhookPath", "webhookHost"] as const;
 const thinking = ["openaiBaseUrl", "openaiModel", "persona", "owners", "busy", "limits"] as const;
 const apps = ["connectAppId", "connectBase", "connectRedirectUri", "miniAppId", "miniBase"] as const;
 const local = ["port", "log"] as const;
@@ -43,13 +44,13 @@ const subcommands: readonly Subcommand[] = [
   {
     name: "bot",
     summary: "answer QQ events with a model, unattended",
-    settings: [...platform, ...thinking, "intents", "transport", "settleMs", "files"],
+    settings: [...platform, ...thinking, ...hearing, "settleMs", "files"],
     run: async (invocation) => (await import("./bot.ts")).bot(invocation),
   },
   {
     name: "mcp",
     summary: "MCP server on stdio: the QQ platform as tools",
-    settings: [...platform, ...apps, "intents", "settleMs", "files"],
+    settings: [...platform, ...apps, ...hearing, "settleMs", "files"],
     options: [["--emulator", "use an embedded local QQ instead of an account"]],
     run: async (invocation, serve) => serve(invocation),
   },

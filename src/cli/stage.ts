@@ -8,7 +8,8 @@ import type { EmulatorDesk } from "../operations/emulator-desk.ts";
 import { embeddedEmulator } from "./emulator-desk.ts";
 import { openPlatform } from "./platform.ts";
 import { openLog } from "./settings.ts";
-import { createSubscription, keep } from "./subscription.ts";
+import { keep } from "./subscription.ts";
+import { createTransport } from "./transport.ts";
 
 /** What the calls of assistants run on: the platform, its one subscription, and with `--emulator` a QQ of its own. */
 export interface Stage {
@@ -19,7 +20,7 @@ export interface Stage {
 export async function openStage(settings: Config, log: Log, isLocal: boolean): Promise<Stage> {
   const local = isLocal ? await embed(settings) : undefined;
   const platform = openPlatform(local?.config ?? settings, log);
-  const subscription = createSubscription({
+  const subscription = createTransport({
     platform,
     owner: "qq-skill mcp",
     accept: (envelope) => keep(platform.store(), envelope),
@@ -46,6 +47,7 @@ async function embed(settings: Config): Promise<{ config: Config; desk: Emulator
   return {
     config: {
       ...{ ...settings, home, apiBase, tokenUrl, appId: app.appId, appSecret: app.appSecret },
+      transport: "gateway",
       ...appSettings(local),
     },
     desk: embeddedEmulator(local),

@@ -131,7 +131,7 @@ function gateState({ state }: GatewayStatus): "none" | "down" | "live" {
   return state === "live" ? "live" : "down";
 }
 
-async function readProfile({ rest }: Platform): Promise<{ botUserId?: string; botName?: string }> {
+export async function readProfile({ rest }: Platform): Promise<{ botUserId?: string; botName?: string }> {
   const path = "/users/@me";
   const { data } = await rest.request({ service: "bot", method: "GET", template: path, path, repeatable: true });
   if (!isRecord(data) || typeof data.id !== "string") return {};

@@ -7,7 +7,8 @@ import { createLocalEngine } from "../engine/local-engine.ts";
 import { everydayOperations } from "../operations/everyday.ts";
 import type { Trace } from "../protocol/trace.ts";
 import type { Platform } from "./platform.ts";
-import { createSubscription, keep } from "./subscription.ts";
+import { keep } from "./subscription.ts";
+import { createTransport } from "./transport.ts";
 
 export interface ThinkingOptions {
   platform: Platform;
@@ -15,8 +16,8 @@ export interface ThinkingOptions {
   persona: string;
   owners: ReadonlySet<string>;
   trace?: (trace: Trace) => void;
-  /** The first time the gateway is live. */
-  onReady?: () => void;
+  /** The first time that events can arrive; `detail` says where, for a webhook. */
+  onReady?: (detail: string | undefined) => void;
 }
 
 export interface Thinking {
@@ -58,15 +59,15 @@ export async function startThinking(options: ThinkingOptions): Promise<Thinking>
     ...(options.trace ? { trace: options.trace } : {}),
   });
   let isReady = false;
-  const subscription = createSubscription({
+  const subscription = createTransport({
     platform,
     owner: "qq-skill bot",
     accept: (envelope) => bot.accept(envelope),
     onState: (status) => {
-      log.info({ state: status.state, detail: status.detail }, "gateway");
+      log.info({ state: status.state, detail: status.detail }, config.transport);
       if (status.state !== "live" || isReady) return;
       isReady = true;
-      options.onReady?.();
+      options.onReady?.(status.detail);
     },
   });
   platform.useGateway(subscription);

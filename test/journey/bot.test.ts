@@ -319,7 +319,9 @@ describe("a start that cannot work", () => {
   });
 
   it.each([
-    [{ QQ_BOT_TRANSPORT: "webhook" }, /QQ_BOT_TRANSPORT/],
+    [{ QQ_BOT_TRANSPORT: "pigeon" }, /QQ_BOT_TRANSPORT/],
+    [{ QQ_BOT_TRANSPORT: "webhook", QQ_BOT_WEBHOOK_HOST: "203.0.113.7" }, /QQ_BOT_WEBHOOK_HOST/],
+    [{ QQ_BOT_WEBHOOK_PATH: "no-slash" }, /QQ_BOT_WEBHOOK_PATH/],
     [{ QQ_BOT_INTENTS: "GUILDS,NOPE" }, /QQ_BOT_INTENTS.*NOPE/],
     [{ QQ_BOT_PERSONA: "no-such-file.md" }, /QQ_BOT_PERSONA.*cannot be read/],
   ])("because of %j exits 2", async (wrong, says) => {

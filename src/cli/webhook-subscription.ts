@@ -1,0 +1,93 @@
+import { systemClock } from "../core/clock.ts";
+import { ConfigError } from "../core/errors.ts";
+import { createWebhook, type Webhook } from "../events/webhook.ts";
+import { startWebhookServer, type WebhookServer } from "../events/webhook-server.ts";
+import type { GatewayStatus } from "../operations/context.ts";
+import { openHome } from "../store/home.ts";
+import { acquireLock, type Lock } from "../store/lock.ts";
+import { readProfile, type Subscription, type SubscriptionOptions } from "./subscription.ts";
+
+interface Running {
+  webhook: Webhook;
+  server: WebhookServer;
+  lock: Lock;
+  abort: AbortController;
+}
+
+/** What is under way waits for the disk alone. */
+const closeMs = 1500;
+const askAgainMs = 30_000;
+
+/** Events by webhook instead of over the gateway: the same interface, the same lock. `intents` are the console's matter. */
+export function createWebhookSubscription(options: SubscriptionOptions): Subscription {
+  const { platform } = options;
+  let running: Promise<Running> | undefined;
+  let self: { botUserId?: string; botName?: string } = {};
+  let state: GatewayStatus = { state: "stopped" };
+  const ended = Promise.withResolvers<void>();
+
+  function enter(next: GatewayStatus): GatewayStatus {
+    state = next;
+    options.onState?.(next);
+    return next;
+  }
+
+  /** No READY tells who the bot is. */
+  async function learnSelf(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted && !self.botUserId) {
+      try {
+        self = await readProfile(platform);
+      } catch (error) {
+        platform.log.warn({ error }, "the bot's own profile is not known yet");
+      }
+      if (!self.botUserId) await systemClock.sleep(askAgainMs, signal).catch(() => undefined);
+    }
+  }
+
+  return {
+    async start() {
+      if (running !== undefined) {
+        await running;
+        return state;
+      }
+      running = open(options).catch((error: unknown) => {
+        running = undefined;
+        throw error;
+      });
+      const { server, abort } = await running;
+      void learnSelf(abort.signal);
+      return enter({ state: "live", detail: `webhook at ${server.origin}${platform.config.webhookPath}` });
+    },
+    status: () => state,
+    async stop() {
+      const opened = await running?.catch(() => undefined);
+      if (!opened || state.state === "stopped") return state;
+      running = undefined;
+      opened.abort.abort();
+      await opened.server.close(closeMs);
+      opened.lock.release();
+      ended.resolve();
+      return enter({ state: "stopped" });
+    },
+    self: () => self,
+    ended: () => ended.promise,
+  };
+}
+
+async function open({ platform, owner, accept }: SubscriptionOptions): Promise<Running> {
+  const { config, appId, log } = platform;
+  if (!config.appSecret)
+    throw new ConfigError("QQ_BOT_APP_SECRET", "QQ_BOT_APP_SECRET is not set: posts are judged with it", {
+      remedy: "copy it from the console at q.qq.com",
+    });
+  const lock = acquireLock({ home: openHome(config.home).path, appId, owner });
+  try {
+    const { appSecret: secret, webhookHost: host, webhookPort: port, webhookPath: path } = config;
+    const webhook = createWebhook({ ...{ appId, secret, path, accept, log }, clock: systemClock });
+    const server = await startWebhookServer({ webhook, host, port });
+    return { webhook, server, lock, abort: new AbortController() };
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
