@@ -187,7 +187,7 @@ async function settleRefused(
       break;
     case "unknown":
       // A reply with msg_seq stays reserved: whoever tries again with the same key can do no harm.
-      if (isRepeatable(desk, variant) && !(error instanceof ApiError && error.qqCode !== undefined)) throw error;
+      if (isRepeatable(desk, variant) && error.retryable) throw error;
       desk.notes.add(`not known whether it arrived: ${reasonOf(error)}`);
       return unknown(desk, reservation);
   }

@@ -26,6 +26,8 @@ export function judge(error: unknown, attempted: Attempted): Verdict {
   const code = error.qqCode;
   if (code === undefined) return error.status >= 500 ? "unknown" : "failed";
   const action = actionOf(code, error.status);
+  // A fault inside the platform, whatever its number, may come after the message went out.
+  if (error.status >= 500 && action === "RETRY") return "unknown";
   const inDoubt = attempted.inDoubt || error.retried;
   if (action === "DUP") return inDoubt ? "delivered" : "other_seq";
   if (attempted.rich && (action === "FALLBACK" || formRefusals.has(code))) return "as_text";

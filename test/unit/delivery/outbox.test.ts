@@ -250,6 +250,7 @@ describe("an unknown outcome", () => {
   it.each([
     ["lost connection", lost()],
     ["a failing gateway", new ApiError("HTTP 502", { ...facts, status: 502 })],
+    ["a fault with a number", new ApiError("internal error", { ...facts, status: 500, qqCode: 50001 })],
   ])("is told for a guild message after %s", async (_, error) => {
     const { deliver, replyTo } = desk(() => error);
     const result = await deliver({ scene: "dms", text: "x", replyTo: replyTo() });
