@@ -44,6 +44,7 @@ export class Chats {
   #byId = new Map<string, ChatMessage>();
   #byRef = new Map<string, ChatMessage>();
   readonly #onChange: (change: "message" | "message_update", message: ChatMessage) => void;
+  #isUnseen = false;
 
   constructor(onChange: (change: "message" | "message_update", message: ChatMessage) => void) {
     this.#onChange = onChange;
@@ -54,12 +55,23 @@ export class Chats {
     const list = this.#byConversation.get(key) ?? [];
     this.#byConversation.set(key, list);
     const kept: ChatMessage = { ...message, seq: (list.at(-1)?.seq ?? 0) + 1 };
+    if (this.#isUnseen) return kept;
     list.push(kept);
     this.#byId.set(kept.row.id, kept);
     if (kept.refIdx) this.#byRef.set(kept.refIdx, kept);
     if (list.length > limitPerConversation) this.#forget(list.splice(0, limitPerConversation / 10));
     this.#onChange("message", kept);
     return kept;
+  }
+
+  /** What is added meanwhile gets its ids, and nobody ever sees it. */
+  unseen<T>(task: () => T): T {
+    this.#isUnseen = true;
+    try {
+      return task();
+    } finally {
+      this.#isUnseen = false;
+    }
   }
 
   /** After its row was changed. */

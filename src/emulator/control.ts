@@ -10,12 +10,17 @@ import { clickInput } from "./buttons.ts";
 import { isMissing, parseInput } from "./control-errors.ts";
 import type { Emulator } from "./emulator.ts";
 import { eventInput } from "./event.ts";
+import { type Fault, faultId } from "./faults.ts";
 import { recallInput, sayInput } from "./people.ts";
 import { imageType } from "./routes/media.ts";
 
 /** What the control API does, behind its door; the same as the functions of `Emulator`, and what only the page needs. */
 export interface Controls
-  extends Pick<Emulator, "say" | "messages" | "advance" | "reset" | "frames" | "trace" | "webhook" | "setWebhook"> {
+  extends Pick<
+    Emulator,
+    "say" | "messages" | "advance" | "reset" | "frames" | "trace" | "webhook" | "setWebhook" | "faults" | "clearFaults"
+  > {
+  addFault(input: unknown): Fault;
   world(): Json;
   info(): Json;
   traces(after: number): unknown[];
@@ -70,6 +75,10 @@ export function controlApp(controls: Controls, token: string): Hono {
   app.post("/recall", async (c) => c.json(controls.recall(parseInput(recallInput, await bodyOf(c))) as Json));
   app.post("/act", async (c) => c.json(controls.act(await bodyOf(c)) as Json));
   app.post("/event", async (c) => c.json(controls.raise(parseInput(eventInput, await bodyOf(c))) as Json));
+  app.get("/faults", (c) => c.json({ faults: controls.faults() }));
+  app.post("/faults", async (c) => c.json(controls.addFault(await bodyOf(c))));
+  app.delete("/faults", (c) => c.json({ removed: controls.clearFaults() }));
+  app.delete("/faults/:id", (c) => c.json({ removed: controls.clearFaults(faultId(c.req.param("id"))) }));
   app.post("/clock", async (c) =>
     c.json({ now: controls.advance(parseInput(clockInput, await bodyOf(c)).advance_ms) }),
   );

@@ -60,6 +60,13 @@ export function makeControls(platform: StartedPlatform, start: { version: string
       pushWorld(platform);
       return done;
     },
+    addFault(input) {
+      const fault = platform.faults.add(input);
+      platform.gateway.strikeLive();
+      return platform.faults.list().find(({ id }) => id === fault.id) ?? fault;
+    },
+    faults: () => platform.faults.list(),
+    clearFaults: (id) => platform.faults.remove(id),
     raise: (input) => raise(platform, input),
     file: (uuid) => platform.files.byUuid(uuid)?.bytes,
     messages({ scene, id, after }) {

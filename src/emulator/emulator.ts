@@ -10,6 +10,7 @@ import type { MessageRow } from "./chats.ts";
 import { connectApp } from "./connect-app.ts";
 import { controlApp } from "./control.ts";
 import { type ModelInfo, makeControls } from "./controls.ts";
+import type { Fault, FaultInput } from "./faults.ts";
 import type { Frame } from "./frames.ts";
 import { secret } from "./identity.ts";
 import { miniApp } from "./mini-app.ts";
@@ -71,6 +72,11 @@ export interface Emulator {
   /** Shows a step of a bot's work beside the chat. */
   trace(trace: Trace): void;
   describe(info: { model?: ModelInfo; ownerUserId?: string }): void;
+  /** Something goes wrong from now on, as `POST /_emulator/faults` takes it. */
+  addFault(fault: FaultInput): Fault;
+  faults(): Fault[];
+  /** One of them, or all; answers how many. */
+  clearFaults(id?: number): number;
   isBotConnected(): boolean;
   webhook(): WebhookStatus;
   /** Checks a callback address and sends events there instead of to the gateway; null goes back. */
@@ -117,7 +123,9 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     port: options.port ?? defaultPort,
     webSocketOf: (request) => {
       const { pathname, searchParams } = URL.parse(request.url ?? "", "http://localhost") ?? new URL("http://none/");
-      if (pathname === "/websocket" || pathname === "/websocket/") return platform.gateway.server;
+      if (pathname === "/websocket" || pathname === "/websocket/") {
+        return platform.gateway.swallowsUpgrade() ? "nobody" : platform.gateway.server;
+      }
       const isPage = pathname === "/_emulator/feed" && isSameToken(searchParams.get("token") ?? undefined, token);
       return isPage ? platform.feed.server : undefined;
     },
@@ -147,6 +155,9 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     frames: controls.frames,
     trace: controls.trace,
     describe: controls.describe,
+    addFault: controls.addFault,
+    faults: controls.faults,
+    clearFaults: controls.clearFaults,
     isBotConnected: platform.isBotConnected,
     webhook: controls.webhook,
     setWebhook: controls.setWebhook,

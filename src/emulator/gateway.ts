@@ -2,6 +2,7 @@ import type { IncomingMessage } from "node:http";
 import { type WebSocket, WebSocketServer } from "ws";
 import { isRecord } from "../core/json.ts";
 import { opcodes } from "../protocol/opcodes.ts";
+import type { Fault, Faults } from "./faults.ts";
 import type { Frames } from "./frames.ts";
 import { checkIdentify, checkResume, type Refusal } from "./gateway-checks.ts";
 import type { PlatformClock } from "./platform-clock.ts";
@@ -12,6 +13,7 @@ export interface GatewayOptions {
   clock: PlatformClock;
   tokens: Tokens;
   frames: Frames;
+  faults: Faults;
   bot: () => { id: string; name: string };
   grantedIntents: () => number;
   heartbeatIntervalMs: () => number;
@@ -19,17 +21,41 @@ export interface GatewayOptions {
   onConnectedChange: () => void;
 }
 
-/** The WebSocket end: hello, identify, heartbeat, resume with replay. Heartbeats run on real time, unlike all else. */
+/** One open socket. */
+interface Peer {
+  link: Link;
+  session?: Session;
+  /** A fault cut it off: nothing comes in or goes out any more. */
+  isMute: boolean;
+  /** The line itself, gone without a word. */
+  cut(): void;
+}
+
+/**
+ * The WebSocket end: hello, identify, heartbeat, resume with replay. Heartbeats run on the base clock, which is not moved
+ * by the page or the control API.
+ */
 export class Gateway {
   readonly server = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: 1024 * 1024 });
   readonly sessions: Sessions;
   readonly #options: GatewayOptions;
+  readonly #peers = new Set<Peer>();
   #started = { count: 0, since: 0 };
 
   constructor(options: GatewayOptions) {
     this.#options = options;
-    this.sessions = new Sessions(() => options.onConnectedChange());
+    this.sessions = new Sessions(options.clock, () => options.onConnectedChange());
     this.server.on("connection", (socket: WebSocket, _request: IncomingMessage) => this.#greet(socket));
+  }
+
+  /** Whether this upgrade falls into a hole: the connection stays open and is never answered. */
+  swallowsUpgrade(): boolean {
+    return this.#strike("upgrade") !== undefined;
+  }
+
+  /** Faults that are set while a bot is connected strike at once. */
+  strikeLive(): void {
+    for (const peer of this.#peers) if (peer.session && !peer.isMute) this.#strikePeer(peer);
   }
 
   /** Sends one event to every session that asked for its intent; sessions without a socket keep it for their resume. */
@@ -39,6 +65,13 @@ export class Gateway {
 
   isConnected(): boolean {
     return this.sessions.isConnected();
+  }
+
+  /** The answer of the look-up. */
+  announcedLimit(): ReturnType<Gateway["startLimit"]> {
+    const limit = this.startLimit();
+    const fault = this.#strike("lookup");
+    return fault ? { ...limit, remaining: 0, reset_after: fault.delay_ms ?? limit.reset_after } : limit;
   }
 
   startLimit(): { total: number; remaining: number; reset_after: number; max_concurrency: number } {
@@ -67,48 +100,95 @@ export class Gateway {
 
   #greet(socket: WebSocket): void {
     const { clock, frames } = this.#options;
+    const peer = this.#peerOf(socket);
+    const { link } = peer;
+    const heartbeatIntervalMs = this.#options.heartbeatIntervalMs();
+    const watch = () => clock.after(heartbeatIntervalMs * 2, () => link.close(4009, "session timed out: no heartbeat"));
+    let cancelWatch = watch();
+    socket.on("message", (raw) => {
+      if (peer.isMute) return;
+      const frame = decode(String(raw));
+      if (!frame) return link.close(4002, "invalid payload: not a JSON object");
+      frames.add({ at: clock.now(), dir: "in", kind: "ws", data: frame });
+      if (frame.op === opcodes.heartbeat) {
+        cancelWatch();
+        cancelWatch = watch();
+      }
+      this.#receive(peer, frame);
+    });
+    socket.on("close", () => {
+      cancelWatch();
+      this.#peers.delete(peer);
+      if (peer.session) this.sessions.detach(peer.session, link);
+    });
+    // ws closes the socket after an error by itself.
+    socket.on("error", () => {});
+    if (this.#strike("hello")) return;
+    link.send({ op: opcodes.hello, d: { heartbeat_interval: heartbeatIntervalMs } });
+  }
+
+  #peerOf(socket: WebSocket): Peer {
+    const { clock, frames } = this.#options;
     const link: Link = {
       send: (frame) => {
+        if (peer.isMute) return;
         frames.add({ at: clock.now(), dir: "out", kind: "ws", data: frame });
         if (socket.readyState === socket.OPEN) socket.send(JSON.stringify(frame));
       },
       close: (code, reason) => {
+        if (peer.isMute) return;
         frames.add({ at: clock.now(), dir: "out", kind: "ws", data: { close: code, reason } });
         socket.close(code, reason);
       },
     };
-    const state: { session?: Session } = {};
-    const heartbeatIntervalMs = this.#options.heartbeatIntervalMs();
-    const watchdog = setTimeout(() => link.close(4009, "session timed out: no heartbeat"), heartbeatIntervalMs * 2);
-    watchdog.unref();
-    socket.on("message", (raw) => {
-      const frame = decode(String(raw));
-      if (!frame) return link.close(4002, "invalid payload: not a JSON object");
-      frames.add({ at: clock.now(), dir: "in", kind: "ws", data: frame });
-      if (frame.op === opcodes.heartbeat) watchdog.refresh();
-      this.#receive(link, state, frame);
-    });
-    socket.on("close", () => {
-      clearTimeout(watchdog);
-      if (state.session) this.sessions.detach(state.session, link);
-    });
-    // ws closes the socket after an error by itself.
-    socket.on("error", () => {});
-    link.send({ op: opcodes.hello, d: { heartbeat_interval: heartbeatIntervalMs } });
+    const peer: Peer = { link, isMute: false, cut: () => socket.terminate() };
+    this.#peers.add(peer);
+    return peer;
   }
 
-  #receive(link: Link, state: { session?: Session }, frame: Record<string, unknown>): void {
+  #receive(peer: Peer, frame: Record<string, unknown>): void {
     const { op, d } = frame;
+    const { link } = peer;
     if (op === opcodes.heartbeat) {
-      link.send({ op: opcodes.heartbeatAck });
+      if (!this.#strike("ack")) link.send({ op: opcodes.heartbeatAck });
     } else if (op !== opcodes.identify && op !== opcodes.resume) {
-      link.close(state.session || !isKnownOpcode(op) ? 4001 : 4003, "invalid opcode");
-    } else if (state.session) {
+      link.close(peer.session || !isKnownOpcode(op) ? 4001 : 4003, "invalid opcode");
+    } else if (peer.session) {
       link.close(4005, "already authenticated");
-    } else {
+    } else if (!this.#strike("auth")) {
       const session = op === opcodes.identify ? this.#identify(link, d) : this.#resume(link, d);
-      if (session) state.session = session;
+      if (!session) return;
+      peer.session = session;
+      this.#strikePeer(peer);
     }
+  }
+
+  /** Faults show in the record of the traffic, where they are no frames. */
+  #strike(hook: Parameters<Faults["strike"]>[0]): Fault | undefined {
+    const { faults, frames, clock } = this.#options;
+    const fault = faults.strike(hook);
+    if (fault) frames.add({ at: clock.now(), dir: "out", kind: "ws", data: { fault: fault.kind } });
+    return fault;
+  }
+
+  #strikePeer(peer: Peer): void {
+    const fault = this.#strike("live");
+    if (!fault) return;
+    const strike = () => this.#strikeWith(fault, peer);
+    if (fault.delay_ms) this.#options.clock.after(fault.delay_ms, strike);
+    else strike();
+  }
+
+  #strikeWith(fault: Fault, peer: Peer): void {
+    const { link } = peer;
+    if (fault.kind === "half_open") peer.isMute = true;
+    else if (fault.kind === "op7") link.send({ op: opcodes.reconnect });
+    else if (fault.kind === "op9") {
+      const isResumable = fault.resumable ?? false;
+      if (!isResumable && peer.session) this.sessions.expire(peer.session);
+      link.send({ op: opcodes.invalidSession, d: isResumable });
+    } else if (fault.code === 1006) peer.cut();
+    else link.close(fault.code ?? 4009, "as a fault asks");
   }
 
   #identify(link: Link, d: unknown): Session | undefined {
@@ -136,6 +216,10 @@ export class Gateway {
     const checked = checkResume(d, this.#options.tokens);
     if ("close" in checked) return refuse(link, checked);
     const session = this.sessions.find(checked.sessionId);
+    if (session && this.#strike("resume")) {
+      this.sessions.expire(session);
+      return refuse(link, { close: 4006, reason: "session no longer valid", isInvalid: true });
+    }
     if (!session) return refuse(link, { close: 4006, reason: "session no longer valid", isInvalid: true });
     const missed = session.since(checked.seq);
     if (!missed) return refuse(link, { close: 4007, reason: "invalid seq", isInvalid: true });

@@ -14,6 +14,15 @@ export class PlatformClock {
     return this.#base.now() + this.#offsetMs;
   }
 
+  /** On the base clock, which `advance` does not move. */
+  after(delayMs: number, task: () => void): () => void {
+    return this.#base.after(delayMs, task);
+  }
+
+  sleep(delayMs: number): Promise<void> {
+    return this.#base.sleep(delayMs);
+  }
+
   advance(ms: number): number {
     this.#offsetMs += ms;
     return this.now();

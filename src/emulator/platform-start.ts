@@ -4,19 +4,22 @@ import { Bindings } from "./bindings.ts";
 import { Chats } from "./chats.ts";
 import { Connect } from "./connect.ts";
 import { type Dials, defaultDials } from "./dials.ts";
+import { EventFaults } from "./event-faults.ts";
+import { type Fault, Faults } from "./faults.ts";
 import { Feed, type FeedPush } from "./feed.ts";
 import { Files } from "./files.ts";
 import { Frames } from "./frames.ts";
 import { Gateway } from "./gateway.ts";
 import { secret } from "./identity.ts";
 import { Mini } from "./mini.ts";
+import { groupMentionOfBot } from "./payloads.ts";
 import type { Platform } from "./platform.ts";
 import { PlatformClock } from "./platform-clock.ts";
 import { ReplyBook } from "./reply-book.ts";
 import { defaultSeed, type WorldSeed } from "./seed.ts";
 import { Tokens } from "./tokens.ts";
 import { Uploads } from "./uploads.ts";
-import { WebhookSender } from "./webhook-sender.ts";
+import { type Disturbance, WebhookSender } from "./webhook-sender.ts";
 import { buildWorld } from "./world.ts";
 
 export interface PlatformOptions {
@@ -52,6 +55,16 @@ export function makePlatform(options: PlatformOptions): StartedPlatform {
     secrets: () => [appSecret, options.token, ...tokens.values(), ...connect.secrets(), ...mini.secrets()],
     onFrame: (frame) => feed.push(() => ({ kind: "frame", frame: frame() })),
   });
+  const faults = new Faults();
+  const events = new EventFaults({
+    faults,
+    clock,
+    deliver: (event) => (platform.webhook.isActive ? platform.webhook : platform.gateway).dispatch(event),
+    mentionOfBot(groupOpenid) {
+      const group = platform.world.groups.find(({ id }) => id === groupOpenid);
+      return group && groupMentionOfBot(platform.world, group);
+    },
+  });
   const platform: StartedPlatform = {
     app: { appId, appSecret },
     ...{ connect, mini },
@@ -63,6 +76,7 @@ export function makePlatform(options: PlatformOptions): StartedPlatform {
     chats: new Chats((kind, { conversation, row }) => feed.push(() => ({ kind, ...conversation, message: row }))),
     tokens,
     frames,
+    faults,
     feed,
     files: new Files(),
     bindings: new Bindings(() => clock.now()),
@@ -77,6 +91,7 @@ export function makePlatform(options: PlatformOptions): StartedPlatform {
       clock,
       tokens,
       frames,
+      faults,
       bot: () => platform.world.bot,
       grantedIntents: () => platform.dials.grantedIntents,
       heartbeatIntervalMs: () => platform.dials.heartbeatIntervalMs,
@@ -92,8 +107,9 @@ export function makePlatform(options: PlatformOptions): StartedPlatform {
       answerWithinMs: () => platform.dials.webhookAnswerWithinMs,
       retryDelaysMs: () => platform.dials.webhookRetryDelaysMs,
       onChange: options.onConnectedChange,
+      disturb: (event) => disturbanceOf(faults.strike("post", event.type)),
     }),
-    dispatch: (event) => (platform.webhook.isActive ? platform.webhook : platform.gateway).dispatch(event),
+    dispatch: (event) => events.dispatch(event),
     isBotConnected: () => platform.webhook.isActive || platform.gateway.isConnected(),
     restore() {
       platform.dials = startDials();
@@ -107,6 +123,8 @@ export function makePlatform(options: PlatformOptions): StartedPlatform {
       platform.replies.clear();
       platform.interactions.clear();
       platform.frames.clear();
+      faults.remove();
+      events.clear();
       platform.traces = [];
       clock.reset();
       tokens.clamp();
@@ -114,4 +132,10 @@ export function makePlatform(options: PlatformOptions): StartedPlatform {
     },
   };
   return platform;
+}
+
+function disturbanceOf(fault: Fault | undefined): Disturbance {
+  if (fault?.kind === "webhook_storm") return { copies: fault.copies ?? 10 };
+  if (fault?.kind === "forged_signature") return { isForged: true };
+  return fault ? { skewMs: -(fault.delay_ms ?? 600_000) } : {};
 }

@@ -5,6 +5,7 @@ import type { Bindings } from "./bindings.ts";
 import type { Chats } from "./chats.ts";
 import type { Connect } from "./connect.ts";
 import type { Dials } from "./dials.ts";
+import type { Faults } from "./faults.ts";
 import type { Feed } from "./feed.ts";
 import type { Files } from "./files.ts";
 import type { Frames } from "./frames.ts";
@@ -55,6 +56,7 @@ export interface Platform {
   readonly gateway: Gateway;
   readonly webhook: WebhookSender;
   readonly frames: Frames;
+  readonly faults: Faults;
   readonly feed: Feed;
   readonly files: Files;
   readonly bindings: Bindings;

@@ -6,6 +6,7 @@ import type { Answer, Call, Route } from "./call.ts";
 import { randomBytes } from "./identity.ts";
 import type { Platform } from "./platform.ts";
 import { errorBody, refuse } from "./refusal.ts";
+import { disturbed, faultOf, withFault } from "./rest-faults.ts";
 import { routes } from "./routes.ts";
 
 const maxBodyBytes = 64 * 1024 * 1024;
@@ -72,10 +73,12 @@ async function answerCall(c: Context, platform: Platform, handle: (call: Call) =
   const { path } = c.req;
   let answer: Answer;
   let body: Call["body"] = {};
+  const fault = await faultOf(c, platform);
   try {
     const read = await readBody(c);
     body = read.body;
-    answer = handle({ platform, params: c.req.param(), query: c.req.query(), ...read });
+    const call = { platform, params: c.req.param(), query: c.req.query(), ...read };
+    answer = withFault({ fault, path, platform }, () => handle(call));
   } catch (error) {
     answer = asAnswer(error, { platform, path, traceId });
   }
@@ -86,12 +89,20 @@ async function answerCall(c: Context, platform: Platform, handle: (call: Call) =
     method: c.req.method,
     path,
     status: answer.status,
-    data: { request: body, response: answer.body ?? null, trace_id: traceId },
+    data: {
+      ...{ request: body, response: answer.body ?? null, trace_id: traceId },
+      ...(fault ? { fault: fault.kind } : {}),
+    },
   });
+  const response = responseOf(answer, traceId);
+  return fault ? disturbed(fault, response, c, platform) : response;
+}
+
+function responseOf({ status, body }: Answer, traceId: string): Response {
   const headers: Record<string, string> = { "X-Tps-trace-ID": traceId };
-  if (answer.body === undefined) return new Response(null, { status: answer.status, headers });
+  if (body === undefined) return new Response(null, { status, headers });
   headers["content-type"] = "application/json; charset=utf-8";
-  return new Response(JSON.stringify(answer.body), { status: answer.status, headers });
+  return new Response(JSON.stringify(body), { status, headers });
 }
 
 function asAnswer(error: unknown, facts: { platform: Platform; path: string; traceId: string }): Answer {

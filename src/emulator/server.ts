@@ -8,8 +8,8 @@ import { isLoopbackHost } from "./access.ts";
 
 export interface ServerOptions {
   app: Hono;
-  /** Who takes an upgrade; undefined = refused. */
-  webSocketOf: (request: IncomingMessage) => WebSocketServer | undefined;
+  /** Who takes an upgrade; undefined = refused, "nobody" = never answered. */
+  webSocketOf: (request: IncomingMessage) => WebSocketServer | "nobody" | undefined;
   /** 0 = any free one; otherwise this or one of the next 20. */
   port: number;
 }
@@ -22,6 +22,7 @@ export interface RunningServer {
 /** One HTTP server on 127.0.0.1 for everything. Throws ConfigError when no port is free. */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const listener = getRequestListener(options.app.fetch, { overrideGlobalObjects: false });
+  const unanswered = new Set<Duplex>();
   const server = createServer((request, response) => {
     if (isLoopbackHost(request)) return void listener(request, response);
     response.writeHead(403, { "content-type": "text/plain" }).end("only for names of this machine\n");
@@ -30,6 +31,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const target = isLoopbackHost(request) ? options.webSocketOf(request) : undefined;
     // A caller that is gone before we answer is nobody to tell.
     socket.on("error", () => {});
+    if (target === "nobody") {
+      unanswered.add(socket);
+      return void socket.once("close", () => unanswered.delete(socket)).resume();
+    }
     if (!target) return void socket.end("HTTP/1.1 403 Forbidden\r\nConnection: close\r\n\r\n");
     target.handleUpgrade(request, socket, head, (ws) => target.emit("connection", ws, request));
   });
@@ -39,6 +44,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
+        for (const socket of unanswered) socket.destroy();
         server.closeAllConnections();
       }),
   };

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { hasIntent } from "../protocol/intents.ts";
 import { gatewayLimits } from "../protocol/limits.ts";
 import { opcodes } from "../protocol/opcodes.ts";
+import type { PlatformClock } from "./platform-clock.ts";
 
 /** One socket, as sessions see it. */
 export interface Link {
@@ -29,7 +30,7 @@ export class Session {
   readonly shard: [number, number];
   seq = 0;
   link: Link | undefined;
-  forget: NodeJS.Timeout | undefined;
+  forget: (() => void) | undefined;
   #sent: { s: number; frame: Record<string, unknown> }[] = [];
   #lost = 0;
 
@@ -65,9 +66,11 @@ export class Session {
 /** All sessions of the app: at most one per shard, the newest; without a socket it waits for its resume. */
 export class Sessions {
   #sessions = new Map<string, Session>();
+  readonly #clock: PlatformClock;
   readonly #onChange: () => void;
 
-  constructor(onChange: () => void) {
+  constructor(clock: PlatformClock, onChange: () => void) {
+    this.#clock = clock;
     this.#onChange = onChange;
   }
 
@@ -86,7 +89,7 @@ export class Sessions {
 
   /** Gives the session this socket; the socket that it had before is closed. */
   attach(session: Session, link: Link): void {
-    clearTimeout(session.forget);
+    session.forget?.();
     const before = session.link;
     session.link = link;
     before?.close(4902, "session taken over by another connection");
@@ -96,8 +99,7 @@ export class Sessions {
   detach(session: Session, link: Link): void {
     if (session.link !== link) return;
     session.link = undefined;
-    session.forget = setTimeout(() => this.#sessions.delete(session.id), gatewayLimits.resumableMs * 3);
-    session.forget.unref();
+    session.forget = this.#clock.after(gatewayLimits.resumableMs * 3, () => this.#sessions.delete(session.id));
     this.#onChange();
   }
 
@@ -107,7 +109,7 @@ export class Sessions {
 
   /** Drops everything, without a word to the bots. */
   clear(): void {
-    for (const session of this.#sessions.values()) clearTimeout(session.forget);
+    for (const session of this.#sessions.values()) session.forget?.();
     this.#sessions.clear();
   }
 
@@ -115,8 +117,16 @@ export class Sessions {
     return [...this.#sessions.values()].some((session) => session.link !== undefined);
   }
 
+  /** It can no longer be resumed; the socket stays. */
+  expire(session: Session): void {
+    session.forget?.();
+    session.link = undefined;
+    this.#sessions.delete(session.id);
+    this.#onChange();
+  }
+
   #end(session: Session): void {
-    clearTimeout(session.forget);
+    session.forget?.();
     this.#sessions.delete(session.id);
     const { link } = session;
     session.link = undefined;

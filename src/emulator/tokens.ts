@@ -37,6 +37,11 @@ export class Tokens {
     return this.#tokens.some((token) => token.value === value && token.expiresAt > now);
   }
 
+  /** Ends it before its time; nothing happens to one that is unknown. */
+  expire(value: string): void {
+    this.#tokens = this.#tokens.filter((token) => token.value !== value);
+  }
+
   /** After the clock went back: no token may live longer than a new one would. */
   clamp(): void {
     const latest = this.#clock.now() + this.#lifeMs();

@@ -27,6 +27,19 @@ export interface LocalEmulator {
   advance(ms: number): number;
   reset(): number;
   isBotConnected(): boolean;
+  /** Something goes wrong from now on; the message of a refusal names the kinds, or the wrong field. */
+  addFault(fault: { kind: string } & Record<string, unknown>): EmulatorFault;
+  faults(): EmulatorFault[];
+  /** All of them; answers how many. */
+  clearFaults(): number;
+}
+
+export interface EmulatorFault {
+  id: number;
+  kind: string;
+  /** null: without end. */
+  left: number | null;
+  hits: number;
 }
 
 export interface EmulatorSpeech {

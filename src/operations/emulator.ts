@@ -11,6 +11,7 @@ const scene = z.enum(scenes).describe("Kind of conversation");
 const placeId = z.string().min(1).max(128).describe("Id of the conversation, from emulator_read with what=world");
 const longestAdvanceMs = 10 * 365 * 86_400_000;
 const pollMs = 100;
+const whereThingsAre = "Call emulator_read with what=world: it lists people and places with their ids.";
 
 const status = z.looseObject({
   running: z.boolean(),
@@ -159,6 +160,38 @@ export const emulatorClock = defineAction({
   },
 });
 
+export const emulatorFault = defineAction({
+  ...facts,
+  name: "emulator_fault",
+  title: "Let something go wrong in the local QQ (模拟故障)",
+  summary:
+    "Broken sockets, late and doubled events, refused, slow and lost answers: to see how the bot under test copes. Without kind it lists what is set; an unknown kind is refused with the list of all.",
+  permission: "manage",
+  input: z.strictObject({
+    kind: z.string().min(1).max(64).optional().describe("What goes wrong, such as half_open or server_error"),
+    match: z.string().min(1).max(256).optional().describe("Part of METHOD /path of the call, or of the event type"),
+    count: z.int().min(1).max(1_000_000).nullable().optional().describe("How often; default 1, null until cleared"),
+    probability: z.number().gt(0).max(1).optional().describe("Of each occasion; default 1"),
+    delay_ms: z.int().min(0).max(86_400_000).optional().describe("How late or how long, where the kind has a time"),
+    code: z.int().min(1).max(1_000_000_000).optional().describe("Close code, or code of the refusal"),
+    resumable: z.boolean().optional().describe("op9: whether the session may be resumed"),
+    after_effect: z.boolean().optional().describe("The call takes effect, and only its answer is bad"),
+    copies: z.int().min(2).max(100).optional().describe("webhook_storm: posts of one event"),
+    seed: z.int().min(0).max(4_294_967_295).optional().describe("Of the dice for probability; default 1"),
+    clear: z.boolean().default(false).describe("First remove all faults"),
+  }),
+  output: z.looseObject({
+    faults: z.array(z.looseObject({ id: z.number(), kind: z.string() })).describe("left: how often still; hits so far"),
+  }),
+  async run(context, { clear, kind, ...fields }) {
+    const emulator = running(context);
+    if (clear) emulator.clearFaults();
+    const remedy = "See the message; emulator_fault without kind lists what is set.";
+    if (kind !== undefined) mended(() => emulator.addFault({ kind, ...fields }), remedy);
+    return { faults: emulator.faults() };
+  },
+});
+
 function running({ emulator }: OperationContext): LocalEmulator {
   const found = emulator.current();
   if (found) return found;
@@ -166,15 +199,12 @@ function running({ emulator }: OperationContext): LocalEmulator {
 }
 
 /** What the world refuses names the field; what to do about it is for us to say. */
-function mended<T>(act: () => T): T {
+function mended<T>(act: () => T, remedy = whereThingsAre): T {
   try {
     return act();
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
-    throw new InputError(error.field, error.message, {
-      remedy: "Call emulator_read with what=world: it lists people and places with their ids.",
-      cause: error,
-    });
+    throw new InputError(error.field, error.message, { remedy, cause: error });
   }
 }
 

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { type Controls, controlApp } from "../../src/emulator/control.ts";
 import { defaultDials } from "../../src/emulator/dials.ts";
+import { faultKinds } from "../../src/emulator/faults.ts";
 import { defaultSeed } from "../../src/emulator/seed.ts";
 import { startTestEmulator } from "../kit/emulator.ts";
 
@@ -33,6 +34,15 @@ describe("docs/emulator.md", () => {
         .split(", ")
         .sort(),
     );
+  });
+
+  it("has every fault, with what it takes and does", () => {
+    const rows = Object.entries(faultKinds).map(([name, { takes, does }]) => {
+      const fields = takes.map((field) => `\`${field}\``).join(", ");
+      return `| \`${name}\` |${fields && ` ${fields}`} | ${does} |`;
+    });
+    const section = page.split(/^##+ /m).find((part) => part.startsWith("Faults")) ?? "";
+    expect(section.split("\n").filter((line) => line.startsWith("| `"))).toEqual(rows);
   });
 
   it("has every dial and every field of a seed", () => {

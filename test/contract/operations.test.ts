@@ -235,6 +235,10 @@ const cases: Record<string, (stage: Stage) => Promise<Input> | Input> = {
     await at.run("emulator_start");
     return { advance_ms: 1000, reset: true };
   },
+  emulator_fault: async (at) => {
+    await at.run("emulator_start");
+    return { kind: "half_open", count: null };
+  },
   emulator_say: async (at) => {
     await at.run("emulator_start");
     return { as: "alice", scene: "group", id: await someLocalGroup(at), content: "在吗", mention: true };

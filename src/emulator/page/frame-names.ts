@@ -13,7 +13,9 @@ const names: Record<number, string> = {
   11: "heartbeat ack",
 };
 
+/** `fault: half_open` where one struck. */
 export function opcodeName(frame: Frame): string {
+  if (isRecord(frame.data) && typeof frame.data.fault === "string") return `fault: ${frame.data.fault}`;
   const op = isRecord(frame.data) ? frame.data.op : undefined;
   return typeof op === "number" ? (names[op] ?? `op ${op}`) : frame.kind;
 }
