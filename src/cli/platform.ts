@@ -1,8 +1,9 @@
 import { readFile, realpath, stat } from "node:fs/promises";
+import type { Agent } from "node:http";
 import { basename, resolve, sep } from "node:path";
 import { apiBaseOf } from "../config/load.ts";
 import type { Config } from "../config/schema.ts";
-import { systemClock } from "../core/clock.ts";
+import { type Clock, systemClock } from "../core/clock.ts";
 import { ConfigError, InputError } from "../core/errors.ts";
 import { isRecord } from "../core/json.ts";
 import type { Log } from "../core/log.ts";
@@ -23,12 +24,25 @@ import { openStore, type Store } from "../store/store.ts";
 import { openApps } from "./apps.ts";
 import { createBindingDesk } from "./binding-desk.ts";
 import { createEmulatorDesk } from "./emulator-desk.ts";
+import { socketAgent } from "./proxy.ts";
 import { openLog } from "./settings.ts";
 import { version } from "./version.ts";
+
+/** What lies outside a process: the time, and the way to the platform. */
+export interface Outside {
+  clock: Clock;
+  /** Instead of pooled connections, directly or through a proxy. */
+  http?: Http;
+  /** For a gateway address, instead of the proxy that the settings name. */
+  agentFor?: (url: string) => Agent | undefined;
+}
 
 /** Everything below the operations, built once per process from the settings. */
 export interface Platform {
   config: Config;
+  clock: Clock;
+  /** Of the gateway's WebSocket; undefined for a direct connection. */
+  agentFor(url: string): Agent | undefined;
   appId: string;
   log: Log;
   /** For the model: QQ_BOT_PROXY is the platform's alone. */
@@ -49,13 +63,17 @@ export interface Platform {
   close(): Promise<void>;
 }
 
-export function openPlatform(config: Config, log: Log = openLog(config)): Platform {
-  const clock = systemClock;
+export function openPlatform(
+  config: Config,
+  log: Log = openLog(config),
+  outside: Outside = { clock: systemClock },
+): Platform {
+  const { clock, agentFor = (url) => socketAgent(config, url) } = outside;
   const { httpsProxy, noProxy } = config;
-  const http = createHttp({ proxy: config.proxy, httpsProxy, noProxy });
+  const http = outside.http ?? createHttp({ proxy: config.proxy, httpsProxy, noProxy });
   const modelHttp = createHttp({ httpsProxy, noProxy });
-  const token = openToken(config, http, log);
-  const { store, vault, close } = lazyStore(config, log);
+  const token = openToken(config, { http, clock, log });
+  const { store, vault, close } = lazyStore(config, clock, log);
   const apps = openApps(config, { clock, rest: () => rest, store: vault });
   const rest = createRestClient({
     services: { bot: { baseUrl: apiBaseOf(config), authorize: token }, ...apps.services },
@@ -108,7 +126,7 @@ export function openPlatform(config: Config, log: Log = openLog(config)): Platfo
     readFile: (path) => readUpload(path, config.files),
   });
   return {
-    ...{ config, appId, log, modelHttp, rest, token, store, contextFor, sendGate },
+    ...{ config, clock, agentFor, appId, log, modelHttp, rest, token, store, contextFor, sendGate },
     useGateway(control) {
       gateway = control;
     },
@@ -127,20 +145,24 @@ export function openPlatform(config: Config, log: Log = openLog(config)): Platfo
   };
 }
 
-function openToken(config: Config, http: Http, log: Log): TokenSource {
+function openToken(config: Config, { http, clock, log }: { http: Http; clock: Clock; log: Log }): TokenSource {
   const { appId, appSecret: secret } = config;
-  if (appId && secret) return createTokenSource({ url: config.tokenUrl, appId, secret, fetch: http.fetch, log });
+  if (appId && secret) return createTokenSource({ url: config.tokenUrl, appId, secret, fetch: http.fetch, clock, log });
   const missing = [...(appId ? [] : ["QQ_BOT_APP_ID"]), ...(secret ? [] : ["QQ_BOT_APP_SECRET"])];
   return missingCredentials(missing);
 }
 
 /** `vault` is the same store for what belongs to QQ login and the mini program: they need no bot. */
-function lazyStore(config: Config, log: Log): { store: () => Store; vault: () => Store; close: () => void } {
+function lazyStore(
+  config: Config,
+  clock: Clock,
+  log: Log,
+): { store: () => Store; vault: () => Store; close: () => void } {
   let opened: Store | undefined;
   const vault = () => {
     const { appId = "", connectAppId, miniAppId } = config;
     const path = () => openHome(config.home).databasePath;
-    opened ??= openStore({ path: path(), appId, connectAppId, miniAppId, clock: systemClock, log });
+    opened ??= openStore({ path: path(), appId, connectAppId, miniAppId, clock, log });
     return opened;
   };
   return {

@@ -1,4 +1,3 @@
-import { systemClock } from "../core/clock.ts";
 import { isRecord, type Json } from "../core/json.ts";
 import { createSettlingGate } from "../delivery/send-gate.ts";
 import type { SessionStatus } from "../events/gateway-options.ts";
@@ -11,7 +10,6 @@ import { openHome } from "../store/home.ts";
 import { acquireLock } from "../store/lock.ts";
 import type { Store } from "../store/store.ts";
 import { lookupGateway, type Platform } from "./platform.ts";
-import { socketAgent } from "./proxy.ts";
 import { version } from "./version.ts";
 
 export interface Subscription extends GatewayControl {
@@ -49,7 +47,7 @@ export function createSubscription(options: SubscriptionOptions): Subscription {
   let running: Promise<Running> | undefined;
   let current: Running | undefined;
   let self: { botUserId?: string; botName?: string } = {};
-  const gate = createSettlingGate({ clock: systemClock, settleMs: platform.config.settleMs });
+  const gate = createSettlingGate({ clock: platform.clock, settleMs: platform.config.settleMs });
   platform.useSendGate(gate);
 
   function status(): GatewayStatus {
@@ -101,17 +99,17 @@ async function open(
   onState: (status: SessionStatus) => void,
 ): Promise<Running> {
   const { platform, owner, accept } = options;
-  const { config, appId, token, rest, log } = platform;
+  const { config, clock, appId, token, rest, log } = platform;
   const { sessions } = platform.store();
   const refusedIntents = await sessions.loadRefusedIntents();
-  const lock = acquireLock({ home: openHome(config.home).path, appId, owner });
+  const lock = acquireLock({ home: openHome(config.home).path, appId, owner, clock });
   const abort = new AbortController();
   const session = createGatewaySession({
-    ...{ appId, token, sessions, log, onState, clock: systemClock, shard: [0, 1] as const },
+    ...{ appId, token, sessions, log, onState, clock, shard: [0, 1] as const },
     intents: intents ?? (config.intents ? parseIntents(config.intents) : defaultIntents),
     // What was refused before is left out from the start, and named; doctor asks for it again.
     refusedIntents,
-    webSocket: { agentFor: (url) => socketAgent(config, url), userAgent: `qq-skill/${version()}` },
+    webSocket: { agentFor: platform.agentFor, userAgent: `qq-skill/${version()}` },
     lookup: (signal) => lookupGateway(rest, signal),
     onDispatch: async (envelope) => {
       await accept(envelope);

@@ -2,7 +2,6 @@ import { randomUUID } from "node:crypto";
 import { defaultBudget } from "../agent/budget.ts";
 import type { ModelPort } from "../agent/model.ts";
 import { createBot } from "../bot/bot.ts";
-import { systemClock } from "../core/clock.ts";
 import { createLocalEngine } from "../engine/local-engine.ts";
 import { everydayOperations } from "../operations/everyday.ts";
 import type { Trace } from "../protocol/trace.ts";
@@ -33,13 +32,13 @@ const defaultLimits = { perPersonPerMinute: 20, perGroupPerMinute: 60 };
 /** The bot on its gateway connection: what `bot` and `playground` both run. */
 export async function startThinking(options: ThinkingOptions): Promise<Thinking> {
   const { platform, model, owners } = options;
-  const { config, log } = platform;
+  const { config, clock, log } = platform;
   const store = platform.store();
   // The app's lock is held by this process, so a lease of anybody else was left behind by a crash.
   const owner = `bot ${process.pid} ${randomUUID()}`;
   const engine = createLocalEngine({
     store: store.turns,
-    clock: systemClock,
+    clock,
     log,
     owner,
     isOwnerGone: (other) => other !== owner,
@@ -55,7 +54,7 @@ export async function startThinking(options: ThinkingOptions): Promise<Thinking>
     budget: defaultBudget,
     self: () => subscription.self(),
     ackInteractions: true,
-    clock: systemClock,
+    clock,
     ...(options.trace ? { trace: options.trace } : {}),
   });
   let isReady = false;
