@@ -1,17 +1,37 @@
+import { isRecord } from "../core/json.ts";
 import { serveStdio } from "../mcp/stdio.ts";
 import type { Assistant } from "./assistant.ts";
 import { exitCodes } from "./exit.ts";
+import { readOutside } from "./sources.ts";
 import { untilStopped } from "./stop.ts";
 import { version } from "./version.ts";
 
 /** Without a client nobody would be told of a wrong flag or setting; with one the handshake comes first. */
 const patienceMs = 500;
 
+/** The MCP server, on stdio unless an address for HTTP is set. */
+export async function mcp(argv: readonly string[]): Promise<number> {
+  if (!wantsHttp(argv)) return mcpOnStdio(argv);
+  const [{ program }, { mcpOnHttp }] = await Promise.all([import("./program.ts"), import("./mcp-http.ts")]);
+  return program(argv, mcpOnHttp);
+}
+
+/** Before anything is loaded: what is wrong with the settings is told when they are read in earnest. */
+function wantsHttp(argv: readonly string[]): boolean {
+  if (argv.some((word) => word === "--http" || word.startsWith("--http="))) return true;
+  try {
+    const { env, file } = readOutside();
+    return Boolean(env.QQ_MCP_HTTP?.trim()) || (isRecord(file?.content) && file.content.mcpHttp !== undefined);
+  } catch {
+    return false;
+  }
+}
+
 /**
- * The MCP server on stdio. It answers the handshake before anything else is loaded, and lists its tools whatever
+ * It answers the handshake before anything else is loaded, and lists its tools whatever
  * credentials are missing; calls then say what to set. Wrong flags or settings end it with their exit code.
  */
-export async function mcp(argv: readonly string[]): Promise<number> {
+async function mcpOnStdio(argv: readonly string[]): Promise<number> {
   let assistant: Promise<Assistant> | undefined;
   const refused = Promise.withResolvers<number>();
   const ready = (): Promise<Assistant> => {

@@ -49,8 +49,8 @@ const subcommands: readonly Subcommand[] = [
   },
   {
     name: "mcp",
-    summary: "MCP server on stdio: the QQ platform as tools",
-    settings: [...platform, ...apps, ...hearing, "settleMs", "files"],
+    summary: "MCP server on stdio or HTTP: the QQ platform as tools",
+    settings: [...platform, ...apps, ...hearing, "settleMs", "files", "mcpHttp"],
     options: [["--emulator", "use an embedded local QQ instead of an account"]],
     run: async (invocation, serve) => serve(invocation),
   },

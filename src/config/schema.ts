@@ -263,6 +263,31 @@ export const configSchema = z.strictObject({
   miniBase: url
     .default("https://api.q.qq.com")
     .meta(meta({ description: "Address of the mini program's API", env: "QQ_MINI_BASE", flag: "--mini-base <url>" })),
+  mcpHttp: text
+    .regex(/^(?:(?:[\w.-]+|\[[\da-f:]+\]):)?\d{1,5}$/i, "must be a port, or an address and a port: 127.0.0.1:7718")
+    .refine((value) => Number(/\d+$/.exec(value)) <= 65_535, "has a port above 65535")
+    .optional()
+    .meta(
+      meta({
+        description: "Serve MCP by Streamable HTTP at this address instead of stdio, at /mcp; port 0: any free one",
+        env: "QQ_MCP_HTTP",
+        flag: "--http <address>",
+      }),
+    ),
+  mcpToken: text
+    .min(16, "must have at least 16 characters")
+    .optional()
+    .meta(
+      meta({
+        description: "Bearer token that HTTP clients must bring; needed where others than this machine can connect",
+        env: "QQ_MCP_TOKEN",
+        secret: true,
+        remedy: "make one with: openssl rand -hex 32",
+      }),
+    ),
+  mcpTokenFile: text
+    .optional()
+    .meta(meta({ description: "File that holds that token instead", env: "QQ_MCP_TOKEN_FILE" })),
   httpsProxy: url
     .optional()
     .meta(meta({ description: "Proxy for platform and model, never for loopback", env: "HTTPS_PROXY" })),

@@ -1,11 +1,11 @@
 import { type Context, Hono } from "hono";
 import { z } from "zod";
+import { isSameToken } from "../core/access.ts";
 import { InputError } from "../core/errors.ts";
 import type { Json } from "../core/json.ts";
 import { isRecord } from "../core/json.ts";
 import { scenes } from "../protocol/scenes.ts";
 import type { TraceStep } from "../protocol/trace.ts";
-import { isSameToken } from "./access.ts";
 import { clickInput } from "./buttons.ts";
 import { isMissing, parseInput } from "./control-errors.ts";
 import type { Emulator } from "./emulator.ts";

@@ -1,10 +1,10 @@
 import { Hono } from "hono";
+import { isSameToken } from "../core/access.ts";
 import { type Clock, systemClock } from "../core/clock.ts";
 import { InputError } from "../core/errors.ts";
 import { type Log, silentLog } from "../core/log.ts";
 import type { Scene } from "../protocol/scenes.ts";
 import type { Trace } from "../protocol/trace.ts";
-import { isSameToken } from "./access.ts";
 import { bindApp } from "./bind-app.ts";
 import type { MessageRow } from "./chats.ts";
 import { connectApp } from "./connect-app.ts";

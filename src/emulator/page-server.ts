@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { extname, join } from "node:path";
 import { type Context, Hono } from "hono";
-import { isSameToken } from "./access.ts";
+import { isSameToken } from "../core/access.ts";
 
 const types: Readonly<Record<string, string>> = {
   ".js": "text/javascript; charset=utf-8",

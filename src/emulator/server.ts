@@ -3,8 +3,8 @@ import type { Duplex } from "node:stream";
 import { getRequestListener } from "@hono/node-server";
 import type { Hono } from "hono";
 import type { WebSocketServer } from "ws";
+import { isLoopbackName } from "../core/access.ts";
 import { ConfigError } from "../core/errors.ts";
-import { isLoopbackHost } from "./access.ts";
 
 export interface ServerOptions {
   app: Hono;
@@ -24,11 +24,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const listener = getRequestListener(options.app.fetch, { overrideGlobalObjects: false });
   const unanswered = new Set<Duplex>();
   const server = createServer((request, response) => {
-    if (isLoopbackHost(request)) return void listener(request, response);
+    if (isLoopbackName(request.headers.host)) return void listener(request, response);
     response.writeHead(403, { "content-type": "text/plain" }).end("only for names of this machine\n");
   });
   server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    const target = isLoopbackHost(request) ? options.webSocketOf(request) : undefined;
+    const target = isLoopbackName(request.headers.host) ? options.webSocketOf(request) : undefined;
     // A caller that is gone before we answer is nobody to tell.
     socket.on("error", () => {});
     if (target === "nobody") {

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import type { Readable, Writable } from "node:stream";
 import { Server } from "@modelcontextprotocol/sdk/server/index.js";
 import { StdioServerTransport } from "@modelcontextprotocol/sdk/server/stdio.js";
@@ -8,6 +9,7 @@ import {
   ElicitResultSchema,
   ErrorCode,
   GetPromptRequestSchema,
+  type JSONRPCMessage,
   ListPromptsRequestSchema,
   ListResourcesRequestSchema,
   ListResourceTemplatesRequestSchema,
@@ -18,6 +20,7 @@ import {
   UnsubscribeRequestSchema,
 } from "@modelcontextprotocol/sdk/types.js";
 import { z } from "zod";
+import type { EventLog } from "./event-log.ts";
 import type { ToolResult } from "./results.ts";
 import type { Tool } from "./tools.ts";
 
@@ -196,4 +199,38 @@ export function stdioTransport({ stdin, stdout, answered }: StdioEnds): Transpor
     return Promise.resolve();
   };
   return transport;
+}
+
+export interface HttpTransport {
+  transport: Transport;
+  handle(request: Request): Promise<Response>;
+}
+
+export interface HttpTransportOptions {
+  /** The handshake came: the id that the client's further requests carry. */
+  onSession(id: string): void;
+  events: EventLog<JSONRPCMessage>;
+  /** When a client whose stream broke shall come back. */
+  retryMs: number;
+  bodyBytes: number;
+}
+
+/** One client's end of Streamable HTTP, with resumption. Loaded only where it is served. */
+export async function httpTransport({
+  onSession,
+  events,
+  retryMs,
+  bodyBytes,
+}: HttpTransportOptions): Promise<HttpTransport> {
+  const { WebStandardStreamableHTTPServerTransport } = await import(
+    "@modelcontextprotocol/sdk/server/webStandardStreamableHttp.js"
+  );
+  const transport = new WebStandardStreamableHTTPServerTransport({
+    sessionIdGenerator: () => randomUUID(),
+    onsessioninitialized: onSession,
+    eventStore: events,
+    retryInterval: retryMs,
+    maxRequestBodySize: bodyBytes,
+  });
+  return { transport: transport as Transport, handle: (request) => transport.handleRequest(request) };
 }

@@ -5,7 +5,7 @@ import type { Desk } from "./desk.ts";
 import { selfDescription } from "./greeting.ts";
 import { createSdkServer, type SdkServer, type ToolCall } from "./sdk.ts";
 
-export { stdioTransport } from "./sdk.ts";
+export { httpTransport, stdioTransport } from "./sdk.ts";
 
 export interface SessionOptions {
   version: string;

@@ -1,7 +1,8 @@
 import type { Readable, Writable } from "node:stream";
-import { type Clock, systemClock } from "../core/clock.ts";
+import { systemClock } from "../core/clock.ts";
 import { greet } from "./greeting.ts";
 import type { SessionOptions } from "./session.ts";
+import { within } from "./within.ts";
 
 export interface StdioOptions extends SessionOptions {
   stdin: Readable;
@@ -64,15 +65,4 @@ function endOf({ stdin, stdout, stopped, log }: StdioOptions): Promise<"left" | 
 /** Lets requests that came with the end of input reach their handlers, and answers reach the pipe. */
 async function turn(): Promise<void> {
   for (let round = 0; round < 2; round++) await new Promise((resolve) => setImmediate(resolve));
-}
-
-/** Sleeps instead of an `after` timer: the process must stay alive until the limit, with nothing else left to wait for. */
-async function within(work: Promise<unknown>, limitMs: number, clock: Clock): Promise<void> {
-  const done = new AbortController();
-  const limit = clock.sleep(limitMs, done.signal).catch(() => undefined);
-  try {
-    await Promise.race([work, limit]);
-  } finally {
-    done.abort();
-  }
 }

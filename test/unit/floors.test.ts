@@ -23,7 +23,7 @@ const house: Record<string, Room> = {
   operations: { rooms: ["core", "protocol"], types: ["rest", "store", "events", "delivery"], packages: ["zod"] },
   delivery: { rooms: ["core", "protocol"], types: ["rest", "store"], packages: ["marked"] },
   agent: { rooms: ["core"], packages: ["openai", "zod"] },
-  mcp: { rooms: ["core", "operations"], packages: ["@modelcontextprotocol/sdk", "hono", "zod"] },
+  mcp: { rooms: ["core", "operations"], packages: ["@modelcontextprotocol/sdk", "@hono/node-server", "zod"] },
   bot: {
     rooms: ["core", "protocol", "operations", "agent"],
     types: ["events", "store", "engine", "delivery"],

@@ -1,5 +1,4 @@
 import { createHash, timingSafeEqual } from "node:crypto";
-import type { IncomingMessage } from "node:http";
 
 /** Compares in constant time, whatever the lengths. */
 export function isSameToken(given: string | undefined, token: string): boolean {
@@ -9,10 +8,10 @@ export function isSameToken(given: string | undefined, token: string): boolean {
 }
 
 /**
- * Whether the request names this machine. A foreign name means that a web page had its own name resolve to loopback to
- * reach us from a browser.
+ * Whether a Host header, with or without port, names this machine. A foreign name means that a web page had its own name
+ * resolve to loopback to reach us from a browser.
  */
-export function isLoopbackHost(request: IncomingMessage): boolean {
-  const name = (request.headers.host ?? "").toLowerCase().replace(/:\d+$/, "");
+export function isLoopbackName(host: string | undefined): boolean {
+  const name = (host ?? "").toLowerCase().replace(/:\d+$/, "");
   return name === "127.0.0.1" || name === "localhost" || name === "[::1]";
 }
