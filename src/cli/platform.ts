@@ -11,6 +11,7 @@ import { createDelivery } from "../delivery/outbox.ts";
 import { openGate, type SendGate } from "../delivery/send-gate.ts";
 import type { Caller, GatewayControl, OperationContext } from "../operations/context.ts";
 import type { EmulatorDesk } from "../operations/emulator-desk.ts";
+import { createNames } from "../operations/names.ts";
 import { mediaLimits } from "../protocol/limits.ts";
 import { signerOf } from "../protocol/signature.ts";
 import { createRestClient } from "../rest/client.ts";
@@ -99,6 +100,7 @@ export function openPlatform(
   const binding = createBindingDesk({
     ...{ baseUrl: config.bindBase, fetch: http.fetch, home: config.home, appId: config.appId },
   });
+  const names = createNames(clock);
   const ownEmulator = createEmulatorDesk(log);
   let emulator: EmulatorDesk = ownEmulator;
   const contextFor = (caller: Caller): OperationContext => ({
@@ -122,6 +124,12 @@ export function openPlatform(
     },
     // A call without credentials is refused further on; there is no app whose log it could be written to.
     audit: { record: (row) => (appId ? store().audit.record(row) : undefined) },
+    names,
+    // Those of QQ login and the mini program need no bot.
+    approvals: {
+      open: (approval) => vault().approvals.open(approval),
+      use: (approval) => vault().approvals.use(approval),
+    },
     signer: () => signerOf(config.appSecret ?? ""),
     readFile: (path) => readUpload(path, config.files),
   });

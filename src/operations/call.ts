@@ -1,14 +1,17 @@
 import { z } from "zod";
-import { InputError, PermissionError, QQError } from "../core/errors.ts";
+import { InputError, QQError } from "../core/errors.ts";
 import { isRecord, type Json } from "../core/json.ts";
 import { redact } from "../core/redact.ts";
+import { admit, permit } from "./admission.ts";
+import { confirm } from "./confirmation.ts";
 import type { OperationContext } from "./context.ts";
 import type { Operation } from "./operation.ts";
-import { confine, describeScope, scopeKind } from "./scope.ts";
+import { describeScope, scopeKind } from "./scope.ts";
 
 /**
- * The one gate: parse, permit, confine, run, record. Every call of an assistant, of the model and of the command line
- * passes here. Throws QQError; an answer of an unexpected shape is logged and returned as it is.
+ * The one gate: permit, resolve names, parse, confine, confirm, run, record. Every call of an assistant, of the model and
+ * of the command line passes here. Throws QQError; an answer of an unexpected shape is logged and returned as it is. A
+ * destructive call that nobody has agreed to returns `Unconfirmed` instead of running.
  */
 export async function callOperation(
   operation: Operation,
@@ -19,12 +22,22 @@ export async function callOperation(
   const record = (outcome: string, input: unknown) => recordCall(operation, context, { outcome, input });
   let input: unknown = rawInput;
   try {
-    input = parseInput(operation, rawInput);
-    permit(operation, context);
-    await confine(operation, context, input as Record<string, unknown>, signal);
-    const output = await operation.run(context, input as Record<string, unknown>, signal);
+    permit(operation, context.caller);
+    const resolved = await context.names.resolve(operation, context, rawInput, signal);
+    const parsed = parseInput(operation, resolved);
+    input = parsed;
+    await admit(operation, context, parsed, signal);
+    const chosen = operation.choose?.(context, parsed) ?? parsed;
+    input = chosen;
+    const unconfirmed = await confirm(operation, context, chosen, signal);
+    if (unconfirmed) {
+      record(unconfirmed.confirmation.status === "declined" ? "declined" : "unconfirmed", chosen);
+      return unconfirmed;
+    }
+    const output = await operation.run(context, chosen, signal);
     checkOutput(operation, context, output);
-    record("ok", input);
+    if (operation.permission === "manage" || operation.permission === "destroy") context.names.forget();
+    record("ok", chosen);
     return output;
   } catch (error) {
     record(error instanceof QQError ? error.code : "bug", input);
@@ -75,16 +88,6 @@ function describeIssue(issue: z.core.$ZodIssue, known: readonly string[]): { fie
   }
   const field = issue.path.join(".") || "input";
   return { field, text: `${field}: ${issue.message}` };
-}
-
-function permit(operation: Operation, context: OperationContext): void {
-  if (context.caller.grants.has(operation.permission)) return;
-  throw new PermissionError(operation.permission, `${operation.name} needs the right "${operation.permission}"`, {
-    remedy:
-      context.caller.kind === "model"
-        ? "Only the bot's owner may ask for this; tell the person so."
-        : `Allow "${operation.permission}" in the configuration.`,
-  });
 }
 
 function checkOutput(operation: Operation, context: OperationContext, output: unknown): void {

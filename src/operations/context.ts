@@ -7,10 +7,14 @@ import type { Conversation } from "../protocol/scenes.ts";
 import type { Signer } from "../protocol/signature.ts";
 import type { RestClient, TokenSource } from "../rest/request.ts";
 import type { Uploads } from "../rest/uploads.ts";
+import type { Approvals } from "../store/approvals.ts";
 import type { BindingDesk } from "./binding-desk.ts";
+import type { Confirmation } from "./confirmation.ts";
 import type { EmulatorDesk } from "./emulator-desk.ts";
 import type { LoginApp, MiniApp } from "./login-app.ts";
+import type { Names } from "./names.ts";
 import type { Permission } from "./operation.ts";
+import type { Targets } from "./targets.ts";
 
 /** Who asks, and what they may do. */
 export interface Caller {
@@ -20,6 +24,10 @@ export interface Caller {
   confinedTo?: Conversation & { guildId?: string };
   /** The conversation that a turn belongs to, confined or not, with what its reply may spend. */
   conversation?: Conversation & { replyTo?: ReplyTarget };
+  /** Where an assistant may read and write; without it everywhere. */
+  targets?: Targets;
+  /** How an assistant's destructive calls are confirmed; without it they run at once. */
+  confirmation?: Confirmation;
   /** Appears in the audit log. */
   label: string;
   /** Names this call over retries of the same turn: a send is keyed with it. */
@@ -78,6 +86,8 @@ export interface OperationContext {
   inbox: InboxReader;
   sent: SentMessages;
   audit: AuditLog;
+  names: Names;
+  approvals: Approvals;
   /** QQ login; its credentials go with the calls, never through operations. */
   connect: LoginApp;
   mini: MiniApp;

@@ -58,10 +58,17 @@ interface Described<I extends z.ZodObject> {
   idempotent?: boolean;
   /** Input fields that the audit log must not hold. */
   confidential?: readonly string[];
+  /** How a person gets back what a destructive call took; without it the plan says that it cannot be undone. */
+  undo?: string;
+  /**
+   * Fills in what the operation would otherwise choose when it runs, so that what is recorded and confirmed is what
+   * happens. Throws InputError when there is nothing to choose.
+   */
+  choose?: (context: OperationContext, input: z.infer<I>) => z.infer<I>;
 }
 
 /** One capability of the platform. MCP tool, model tool, CLI command and reference row are views of this value. */
-export interface Operation extends Described<z.ZodObject> {
+export interface Operation extends Omit<Described<z.ZodObject>, "choose"> {
   listed: boolean;
   status: "current" | "legacy" | "undocumented";
   idempotent: boolean;
@@ -69,6 +76,7 @@ export interface Operation extends Described<z.ZodObject> {
   /** null for composed actions. */
   method: HttpMethod | null;
   path: string | null;
+  choose?(context: OperationContext, input: Record<string, unknown>): Record<string, unknown>;
   run(context: OperationContext, input: Record<string, unknown>, signal?: AbortSignal): Promise<unknown>;
 }
 
@@ -139,8 +147,11 @@ export function defineAction<I extends z.ZodObject>(action: Action<I>): Operatio
 }
 
 function described<I extends z.ZodObject>(from: Described<I>): Omit<Operation, "method" | "path" | "run"> {
-  const { name, title, summary, toolset, permission, scope, input, output, docs } = from;
+  const { name, title, summary, toolset, permission, scope, input, output, docs, undo, choose } = from;
   return {
+    ...(undo === undefined ? {} : { undo }),
+    // As below: parsed before it gets here.
+    ...(choose ? { choose: (context, parsed) => choose(context, parsed as z.infer<I>) } : {}),
     ...{ name, title, summary, toolset, permission, scope, input, output, docs },
     listed: from.listed ?? false,
     status: from.status ?? "current",

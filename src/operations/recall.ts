@@ -24,17 +24,20 @@ export const recallMessage = defineAction({
   }),
   output: z.looseObject({ scene: z.string(), id: z.string(), recalled_message_id: z.string() }),
   docs: docsPage("message/send-receive/reset"),
-  async run(context, { scene: where, id, message_id: asked }, signal) {
-    const target = asked ?? context.sent.latest({ scene: where, id }, 1)[0]?.messageId;
-    if (target === undefined) {
+  choose(context, input) {
+    const message_id = input.message_id ?? context.sent.latest({ scene: input.scene, id: input.id }, 1)[0]?.messageId;
+    if (message_id === undefined) {
       throw new InputError("message_id", "no message of the bot is known there", {
         expected: "the id of the message",
         remedy: "Give message_id: only messages sent through this program are remembered.",
       });
     }
+    return { ...input, message_id };
+  },
+  async run(context, { scene: where, id, message_id }, signal) {
     const [call, field] = recalls[where];
-    await call.run(context, { [field]: id, message_id: target }, signal);
-    return { scene: where, id, recalled_message_id: target };
+    await call.run(context, { [field]: id, message_id }, signal);
+    return { scene: where, id, recalled_message_id: message_id };
   },
 });
 

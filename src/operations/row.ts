@@ -1,7 +1,7 @@
 import { inputSchema, outputSchema } from "./call.ts";
 import type { Operation } from "./operation.ts";
 
-export type OperationFacts = Omit<Operation, "input" | "output" | "run">;
+export type OperationFacts = Omit<Operation, "input" | "output" | "choose" | "run">;
 
 /** One row of the table, for listing and searching: the operation itself may not be loaded yet. */
 export interface OperationRow extends OperationFacts {
@@ -51,6 +51,6 @@ export function restoreRow(stored: StoredRow, loadFamily: () => Promise<object>)
   };
 }
 
-function factsOf({ input: _input, output: _output, run: _run, ...facts }: Operation): OperationFacts {
+function factsOf({ input: _input, output: _output, choose: _choose, run: _run, ...facts }: Operation): OperationFacts {
   return facts;
 }

@@ -76,7 +76,8 @@ function outside(operation: Operation, place: string): PermissionError {
   });
 }
 
-async function guildOfChannel(context: OperationContext, channelId: string, signal?: AbortSignal) {
+/** Asked at the platform; undefined when it does not say. */
+export async function guildOfChannel(context: OperationContext, channelId: string, signal?: AbortSignal) {
   const response = await context.rest.request(
     {
       service: "bot",

@@ -163,6 +163,18 @@ export const migrations: readonly string[] = [
     PRIMARY KEY (app_id, ref)
   ) WITHOUT ROWID;
   `,
+  `
+  -- subject: digest of what is approved. code_digest: sha256 of what was handed out; it works once.
+  CREATE TABLE approval (
+    position INTEGER PRIMARY KEY AUTOINCREMENT,
+    app_id TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    code_digest TEXT NOT NULL,
+    expires_at INTEGER NOT NULL,
+    used INTEGER NOT NULL DEFAULT 0
+  );
+  CREATE INDEX approval_of_subject ON approval (app_id, subject);
+  `,
 ];
 
 /**

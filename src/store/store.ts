@@ -1,5 +1,6 @@
 import type { Clock } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
+import { type Approvals, createApprovals } from "./approvals.ts";
 import { type Audit, createAudit } from "./audit.ts";
 import { openDatabase } from "./database.ts";
 import { createFileInfos, type FileInfos } from "./file-infos.ts";
@@ -21,6 +22,7 @@ export interface Store {
   sends: Sends;
   fileInfos: FileInfos;
   audit: Audit;
+  approvals: Approvals;
   logins: Logins;
   miniSessions: MiniSessions;
   /** Writes what is queued, then closes. */
@@ -58,6 +60,7 @@ export function openStore(options: StoreOptions): Store {
     sends: createSends({ database, appId, now }),
     fileInfos: createFileInfos({ database, appId, now }),
     audit: createAudit({ database, appId, log }),
+    approvals: createApprovals({ database, appId, now }),
     logins: createLogins({ database, appId: options.connectAppId ?? "", now }),
     miniSessions: createMiniSessions({ database, appId: options.miniAppId ?? "", now }),
     close: () => database.close(),

@@ -116,6 +116,7 @@ function contextOf(stage: Stage, caller: Caller): OperationContext {
     clock: stage.clock,
     log: silentLog,
     audit: { record() {} },
+    names: { resolve: async (_operation: unknown, _context: unknown, input: unknown) => input, forget() {} },
     sent: { latest: () => [{ messageId: "BOT-LATEST", sentAt: 0 }], markRecalled() {} },
     delivery: { deliver: (message: OutgoingMessage) => deliver(stage, message) },
     rest: {

@@ -145,6 +145,9 @@ export function fakeContext(options: FakeOptions = {}): FakeContext {
       },
     },
     audit: { record: (row) => fake.audit.push(row) },
+    // Ids here need not look like the platform's; names have tests of their own.
+    names: { resolve: async (_operation, _context, input) => input, of: async () => [], forget: () => {} },
+    approvals: { open: noVault, use: noVault },
     connect: { appId: "101000001", base: "https://graph.qq.com", redirectUri: undefined, logins: noVault },
     mini: {
       appId: "1112345678",

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { ApiError, ModelError, NetworkError } from "../../../src/core/errors.ts";
 import { textLimits } from "../../../src/protocol/limits.ts";
 import { botUserId, channelId, groupId, guildId, openStage, said } from "../../kit/bot-stage.ts";
+import { settle } from "../../kit/fake-clock.ts";
 import { calling, callOf, ScriptedModel } from "../../kit/scripted-model.ts";
 
 const stepKinds = (stage: { traces: { step: { kind: string } }[] }) => stage.traces.map(({ step }) => step.kind);
@@ -107,6 +108,7 @@ describe("a click", () => {
     const click = said.click("confirm:yes");
     await stage.bot.accept(click);
     await stage.bot.accept(click);
+    await settle();
     expect(stage.rest.map(({ method, path }) => `${method} ${path}`)).toEqual([
       `PUT /interactions/${(click.data as { id: string }).id}`,
     ]);

@@ -1,0 +1,50 @@
+import { PermissionError } from "../core/errors.ts";
+import type { OperationContext } from "./context.ts";
+import type { Operation } from "./operation.ts";
+import { placeFields } from "./place-fields.ts";
+import { describeScope, guildOfChannel } from "./scope.ts";
+
+/** Places as `group:ID`, `c2c:ID`, `guild:ID` (with its channels), `channel:ID`, `dms:ID`, and `bot`; empty: everywhere. */
+export interface Targets {
+  read: readonly string[];
+  write: readonly string[];
+}
+
+/** Throws PermissionError naming the place outside the list, and the setting. */
+export async function keepToTargets(
+  operation: Operation,
+  context: OperationContext,
+  input: Record<string, unknown>,
+  signal?: AbortSignal,
+): Promise<void> {
+  const { targets } = context.caller;
+  const isRead = operation.permission === "read";
+  const list = (isRead ? targets?.read : targets?.write) ?? [];
+  if (list.length === 0) return;
+  for (const place of placesOf(operation, input)) {
+    if (list.includes(place) || (await isInGuildOf(list, context, place, signal))) continue;
+    throw outside(operation, place, isRead ? "QQ_MCP_READ_TARGETS" : "QQ_MCP_WRITE_TARGETS");
+  }
+}
+
+/**
+ * Every place that a call touches: the one of its scope, and channels that it names beside it. What belongs to the bot
+ * itself may be read always, and is `bot` to writers; the developer tools reach no place of the platform.
+ */
+function placesOf(operation: Operation, input: Record<string, unknown>): string[] {
+  const { scope, permission, toolset } = operation;
+  if (scope === "bot") return permission === "read" || toolset === "developer" ? [] : ["bot"];
+  const named = placeFields(operation, input).filter(({ kind, value }) => kind === "channel" && value !== "0");
+  return [...new Set([describeScope(scope, input), ...named.map(({ value }) => `channel:${value}`)])];
+}
+
+async function isInGuildOf(list: readonly string[], context: OperationContext, place: string, signal?: AbortSignal) {
+  if (!place.startsWith("channel:") || !list.some((target) => target.startsWith("guild:"))) return false;
+  return list.includes(`guild:${await guildOfChannel(context, place.slice("channel:".length), signal)}`);
+}
+
+function outside({ name }: Operation, place: string, setting: string): PermissionError {
+  return new PermissionError("target", `${name}: ${place} is not among the places of ${setting}`, {
+    remedy: `Your user can allow it: add ${place} to ${setting} in the settings of this server, then start it again.`,
+  });
+}
