@@ -3,9 +3,12 @@ import type { ModelRequest } from "../agent/model.ts";
 import type { Config } from "../config/schema.ts";
 import { systemClock } from "../core/clock.ts";
 import { ApiError, QQError } from "../core/errors.ts";
+import type { SessionStatus } from "../events/gateway-options.ts";
+import { IntentSearch } from "../events/intent-search.ts";
 import { createGatewaySession } from "../events/session.ts";
 import { defaultIntents, intentNames, parseIntents } from "../protocol/intents.ts";
 import { openHome } from "../store/home.ts";
+import { acquireLock, type Lock } from "../store/lock.ts";
 import { exitCodes } from "./exit.ts";
 import { hasModel, openModel } from "./model.ts";
 import { lookupGateway, openPlatform, type Platform } from "./platform.ts";
@@ -22,6 +25,8 @@ export interface Finding {
 }
 
 const deadlineMs = 15_000;
+/** Each refused question costs some seconds. */
+const intentsDeadlineMs = 45_000;
 
 /** Checks everything that a bot needs, in order, each with a remedy. Exit 0 when nothing failed, else 1 (2: settings). */
 export async function doctor({ flags, options }: Invocation): Promise<number> {
@@ -88,41 +93,54 @@ async function checkPlatform(platform: Platform): Promise<Finding[]> {
   return gateway.result === "ok" ? [token, api, gateway, await checkIntents(platform)] : [token, api, gateway];
 }
 
-/** Connects once with the wanted intents; a session of a running bot is left alone. */
+/** Connects with the wanted intents and finds out which are granted; never beside a bot that runs, whose session it would end. */
 async function checkIntents(platform: Platform): Promise<Finding> {
+  const { config, appId } = platform;
+  let lock: Lock;
+  try {
+    lock = acquireLock({ home: config.home, appId, owner: "qq-skill doctor" });
+  } catch (error) {
+    const detail = `not asked: ${error instanceof Error ? error.message : String(error)}`;
+    return { check: "intents", result: "skipped", detail, remedy: "Stop that process first to have them checked." };
+  }
+  try {
+    return await timed("intents", () => askForIntents(platform));
+  } finally {
+    lock.release();
+  }
+}
+
+async function askForIntents(platform: Platform): Promise<string> {
   const { config, appId, token, rest, log } = platform;
   const wanted = config.intents ? parseIntents(config.intents) : defaultIntents;
-  return timed("intents", async () => {
-    const abort = new AbortController();
-    const live = Promise.withResolvers<number>();
-    const session = createGatewaySession({
-      ...{ appId, token, clock: systemClock, log, intents: wanted, shard: [0, 1] },
-      lookup: (signal) => lookupGateway(rest, signal),
-      sessions: { load: () => undefined, save: () => undefined, clear: () => undefined },
-      onDispatch: async () => undefined,
-      onState: () => {
-        const status = session.status();
-        if (status.state === "live") live.resolve(status.intents ?? wanted);
-      },
-    });
-    const run = session.run(AbortSignal.any([abort.signal, AbortSignal.timeout(deadlineMs)]));
-    try {
-      const granted = await Promise.race([
-        live.promise,
-        run.then(() => Promise.reject(new Error("no READY within 15 s"))),
-      ]);
-      const refused = intentNames(wanted).filter((name) => !intentNames(granted).includes(name));
-      if (refused.length > 0)
-        throw new QQError("intents", `accepted only without ${refused.join(", ")}`, {
-          remedy: "Apply for them in the console, or leave them out of QQ_BOT_INTENTS.",
-        });
-      await platform.store().sessions.saveRefusedIntents(0);
-      return `accepted: ${intentNames(granted).join(", ")}`;
-    } finally {
-      abort.abort();
-      await run.catch(() => undefined);
-    }
+  const abort = new AbortController();
+  const live = Promise.withResolvers<void>();
+  const search = new IntentSearch({ wanted, now: () => systemClock.now() });
+  const session = createGatewaySession({
+    ...{ appId, token, clock: systemClock, log, intents: search, shard: [0, 1] },
+    lookup: (signal) => lookupGateway(rest, signal),
+    sessions: { load: () => undefined, save: () => undefined, clear: () => undefined },
+    onDispatch: async () => undefined,
+    onState: ({ state }) => {
+      if (state === "live") live.resolve();
+    },
   });
+  const run = session.run(AbortSignal.any([abort.signal, AbortSignal.timeout(intentsDeadlineMs)]));
+  try {
+    await Promise.race([live.promise, run.then(() => Promise.reject(new Error(noReady(session.status()))))]);
+    await platform.store().sessions.saveRefusedIntents({ mask: search.missing, askedAt: search.askedAt });
+    if (search.missing === 0) return `accepted: ${intentNames(search.mask).join(", ")}`;
+    throw new QQError("intents", `accepted only without ${intentNames(search.missing).join(", ")}`, {
+      remedy: "Apply for them in the console, or leave them out of QQ_BOT_INTENTS.",
+    });
+  } finally {
+    abort.abort();
+    await run.catch(() => undefined);
+  }
+}
+
+function noReady({ detail }: SessionStatus): string {
+  return `no READY within ${intentsDeadlineMs / 1000} s${detail ? `: ${detail}` : ""}`;
 }
 
 async function checkModel(platform: Platform): Promise<Finding> {

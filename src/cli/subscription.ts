@@ -1,6 +1,7 @@
 import { isRecord, type Json } from "../core/json.ts";
 import { createSettlingGate } from "../delivery/send-gate.ts";
 import type { SessionStatus } from "../events/gateway-options.ts";
+import { IntentSearch } from "../events/intent-search.ts";
 import { createGatewaySession, type GatewaySession } from "../events/session.ts";
 import type { GatewayControl, GatewayStatus } from "../operations/context.ts";
 import { dedupeKeys } from "../protocol/dedupe.ts";
@@ -101,21 +102,22 @@ async function open(
   const { platform, owner, accept } = options;
   const { config, clock, appId, token, rest, log } = platform;
   const { sessions } = platform.store();
-  const refusedIntents = await sessions.loadRefusedIntents();
+  const known = await sessions.loadRefusedIntents();
   const lock = acquireLock({ home: openHome(config.home).path, appId, owner, clock });
   const abort = new AbortController();
   const session = createGatewaySession({
     ...{ appId, token, sessions, log, onState, clock, shard: [0, 1] as const },
-    intents: intents ?? (config.intents ? parseIntents(config.intents) : defaultIntents),
-    // What was refused before is left out from the start, and named; doctor asks for it again.
-    refusedIntents,
+    intents: new IntentSearch({
+      wanted: intents ?? (config.intents ? parseIntents(config.intents) : defaultIntents),
+      ...{ known, now: () => clock.now() },
+    }),
     webSocket: { agentFor: platform.agentFor, userAgent: `qq-skill/${version()}` },
     lookup: (signal) => lookupGateway(rest, signal),
     onDispatch: async (envelope) => {
       await accept(envelope);
     },
-    onIntentsRefused: (mask) => {
-      sessions.saveRefusedIntents(mask).catch((error: unknown) => log.warn({ error }, "refused intents not stored"));
+    onIntentsKnown: (refusal) => {
+      sessions.saveRefusedIntents(refusal).catch((error: unknown) => log.warn({ error }, "refused intents not stored"));
     },
   });
   const ended = session.run(abort.signal).finally(() => lock.release());

@@ -2,6 +2,7 @@ import type { Clock } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
 import type { Envelope } from "../protocol/envelope.ts";
 import type { Deadlines } from "./connection.ts";
+import type { IntentSearch, KnownRefusal } from "./intent-search.ts";
 import type { SessionStore } from "./resume-point.ts";
 import type { SocketOptions } from "./socket.ts";
 
@@ -33,13 +34,12 @@ export interface GatewaySessionOptions {
   appId: string;
   /** `[id, count]`; `[0, 1]` when not sharding. */
   shard: readonly [number, number];
-  intents: number;
-  /** Bits of `intents` that earlier runs had to give up: left out from the start, so that no identify is spent on them. */
-  refusedIntents?: number | undefined;
+  /** Several shards share one. */
+  intents: IntentSearch;
   token: GatewayTokens;
   lookup(signal: AbortSignal): Promise<GatewayLookup>;
-  /** Several shards share one: resolves when this one may identify (`max_concurrency` per 5 s). */
-  awaitIdentifyTurn?: ((signal: AbortSignal) => Promise<void>) | undefined;
+  /** Several shards share one: resolves when this one may identify; `maxConcurrency` as the platform named it. */
+  awaitIdentifyTurn?: ((maxConcurrency: number, signal: AbortSignal) => Promise<void>) | undefined;
   sessions: SessionStore;
   /**
    * Durable when it resolves. May reject: the event is kept and offered again. Called without waiting for the one
@@ -48,8 +48,10 @@ export interface GatewaySessionOptions {
   onDispatch(envelope: Envelope): Promise<void>;
   /** After every change of state or detail. What it throws is logged. */
   onState?: ((status: SessionStatus) => void) | undefined;
-  /** All bits of `intents` that are left out, as a mask, once the platform has accepted the rest: worth remembering. */
-  onIntentsRefused?: ((mask: number) => void) | undefined;
+  /** What is left out of the wanted intents, or none, once the platform has accepted the rest: worth remembering. */
+  onIntentsKnown?: ((refusal: KnownRefusal) => void) | undefined;
+  /** Before an identify, when the platform advises more shards than this one counts. */
+  onMoreShards?: ((advised: number) => void) | undefined;
   webSocket?: Partial<SocketOptions> | undefined;
   clock: Clock;
   log: Log;
@@ -78,8 +80,12 @@ export interface SessionStatus {
   lastAckAt?: number;
   /** The mask in use, without what was refused. */
   intents: number;
+  /** Wanted bits that the platform refuses. */
+  missingIntents: number;
   /** Connections after the first that became live. */
   reconnects: number;
+  /** Why connections ended and attempts failed, counted: `close_4009`, `op7`, `op9`, `no_ack`, `deadline`, `lookup`, `token`. */
+  causes: Readonly<Record<string, number>>;
   /** How many of them continued their session. */
   resumed: number;
   /** Events that came again, or late, through these. */

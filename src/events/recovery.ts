@@ -4,8 +4,8 @@ import { gatewayLimits } from "../protocol/limits.ts";
 import type { ConnectionEnd } from "./connection.ts";
 
 /**
- * What to do next. `giveUpIntent`: with a close code, the platform said that the mask is wrong; `suspected`, it refuses to
- * identify without saying why, and a smaller mask is worth a try.
+ * What to do next. `maskRefusal`: the mask may be wrong; with a code, the platform said so, without one it refuses to
+ * identify without saying why.
  */
 export type Recovery =
   | { kind: "stop"; error: QQError; keepSession: boolean }
@@ -14,7 +14,7 @@ export type Recovery =
       delayMs: number;
       keepSession: boolean;
       renewToken: boolean;
-      giveUpIntent?: { code: number } | "suspected";
+      maskRefusal?: { code?: number };
       detail: string;
     };
 
@@ -26,6 +26,11 @@ const afterInvalidSessionMs = 3000;
 /** A refusal that only an operator can lift (address list, rights) is not asked again and again. */
 const refusedLookupMs = 30_000;
 const tooManyCallsMs = 60_000;
+/** The first failures of the token call are mostly over in a moment, whatever they are called. */
+const quickTokenTries = 3;
+const maxTokenWaitMs = 8_000;
+/** A code that should end a session ends none that has worked before: it is tried on, at this pace. */
+const stubbornMs = 300_000;
 const reconnectJitterMs = 1000;
 /** A connection that lives shorter than this counts as a flap, longer than `steady` as sound. */
 const flapMs = 5000;
@@ -43,6 +48,8 @@ export class RecoveryPolicy {
   #failures = 0;
   #failedResumes = 0;
   #refusedIdentifies = 0;
+  #failedIdentifies = 0;
+  #failedTokens = 0;
   #flaps = 0;
   #wasLive = false;
   #lastCode: { code: number; count: number } | undefined;
@@ -57,6 +64,14 @@ export class RecoveryPolicy {
     this.#failures = 0;
     this.#failedResumes = 0;
     this.#refusedIdentifies = 0;
+    this.#failedIdentifies = 0;
+    this.#failedTokens = 0;
+  }
+
+  planTokenFailure(error: unknown): Recovery {
+    const step = this.planFailure(error);
+    if (step.kind === "stop" || ++this.#failedTokens > quickTokenTries) return step;
+    return { ...step, delayMs: Math.min(step.delayMs, maxTokenWaitMs) };
   }
 
   /** For a step before the connection: look-up, identify turn, address. */
@@ -67,10 +82,13 @@ export class RecoveryPolicy {
     return { kind: "retry", delayMs, keepSession: true, renewToken: false, detail: describe(error) };
   }
 
-  plan(end: ConnectionEnd, mode: AuthMode): Recovery {
+  /** `startPaceMs`: how far apart the session starts of the day must be to last. */
+  plan(end: ConnectionEnd, mode: AuthMode, startPaceMs = 0): Recovery {
     this.#count(end, mode);
     const step = this.#decide(end, mode);
     if (step.kind === "stop") return step;
+    if (this.#failedIdentifies >= gatewayLimits.maxRefusedIdentifies)
+      step.delayMs = Math.max(step.delayMs, startPaceMs);
     if (this.#failedResumes >= gatewayLimits.maxFailedResumes) step.keepSession = false;
     step.delayMs = Math.max(step.delayMs, this.#flapDelay());
     return step;
@@ -89,7 +107,7 @@ export class RecoveryPolicy {
       case "closed":
         return this.#afterClose(end, mode);
       case "auth_failed":
-        return this.planFailure(end.error);
+        return this.planTokenFailure(end.error);
       default:
         return retry(end.detail, { delayMs: this.#backoff() });
     }
@@ -117,9 +135,12 @@ export class RecoveryPolicy {
     const cause = row.code < 4000 && end.error ? `: ${describe(end.error)}` : end.detail ? ` (${end.detail})` : "";
     const detail = `${row.meaning}, close code ${row.code}${cause}`;
     if (maskCodes.has(row.code)) {
-      return retry(detail, { delayMs: this.#spread(1000), keepSession: false, giveUpIntent: { code: row.code } });
+      return retry(detail, { delayMs: this.#spread(1000), keepSession: false, maskRefusal: { code: row.code } });
     }
     const isTooOften = row.maxInARow !== undefined && this.#inARow(row.code) > row.maxInARow;
+    if (isTooOften && this.#wasLive) {
+      return retry(detail, { delayMs: stubbornMs, keepSession: false, renewToken: true });
+    }
     switch (isTooOften ? "stop" : row.action) {
       case "stop":
         return { kind: "stop", error: stopError(row, true), keepSession: false };
@@ -144,7 +165,7 @@ export class RecoveryPolicy {
   }
 
   #suspect(step: Retry): Retry {
-    if (this.#refusedIdentifies >= suspectAfter) step.giveUpIntent = "suspected";
+    if (this.#refusedIdentifies >= suspectAfter) step.maskRefusal = {};
     if (this.#refusedIdentifies >= gatewayLimits.maxRefusedIdentifies) {
       step.delayMs = Math.max(step.delayMs, this.#spread(lastOf(gatewayLimits.backoffMs)));
     }
@@ -161,6 +182,7 @@ export class RecoveryPolicy {
       this.#lastCode = { code: end.code, count };
     }
     if (!end.isAuthSent || livedMs !== undefined || isForced) return;
+    if (mode === "identify") this.#failedIdentifies++;
     if (mode === "resume") this.#failedResumes++;
     else if (end.cause === "op9" || end.code === 4903) this.#refusedIdentifies++;
   }
@@ -181,8 +203,9 @@ export class RecoveryPolicy {
     return this.#flaps < 3 ? 0 : this.#spread(base[Math.min(this.#flaps - 3, base.length - 1)] ?? lastOf(base));
   }
 
-  #spread(delayMs: number): number {
-    return Math.round(delayMs * (0.75 + this.#random() * 0.5));
+  /** Full jitter: of a thousand bots that lost their connection together, no two come back together. */
+  #spread(ceilingMs: number): number {
+    return Math.round(ceilingMs * this.#random());
   }
 }
 

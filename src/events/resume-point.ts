@@ -84,9 +84,9 @@ export class ResumePoint {
   }
 
   /** Undefined when there is none, or when it is too old for the platform to remember. */
-  claim(intents: number): { sessionId: string; seq: number } | undefined {
+  claim(): { sessionId: string; seq: number } | undefined {
     const session = this.#session;
-    if (!session || session.intents !== intents) return undefined;
+    if (!session) return undefined;
     if (this.#options.clock.now() - this.#seenAt > gatewayLimits.resumableMs) return undefined;
     return { sessionId: session.id, seq: this.cursor.settled ?? 0 };
   }

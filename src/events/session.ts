@@ -2,14 +2,16 @@ import { orAborted } from "../core/abort.ts";
 import type { Clock } from "../core/clock.ts";
 import { isRecord } from "../core/json.ts";
 import { closeCode } from "../protocol/close-codes.ts";
-import { dropIntent, intentNames } from "../protocol/intents.ts";
+import { intentNames } from "../protocol/intents.ts";
 import { gatewayLimits, timeouts } from "../protocol/limits.ts";
 import { Connection, type ConnectionEnd } from "./connection.ts";
+import { within } from "./deadline.ts";
 import { type DispatchFrame, readEnvelope } from "./dispatch.ts";
 import { identifyFrame, resumeFrame } from "./frames.ts";
 import { GatewayAddress } from "./gateway-address.ts";
 import type { GatewaySessionOptions, SessionDeadlines, SessionStatus } from "./gateway-options.ts";
 import { Intake } from "./intake.ts";
+import type { IntentSearch } from "./intent-search.ts";
 import { type AuthMode, describe, type Recovery, RecoveryPolicy, retry, stopError } from "./recovery.ts";
 import { ResumePoint } from "./resume-point.ts";
 
@@ -23,6 +25,8 @@ export interface GatewaySession {
   status(): SessionStatus;
   /** Drops the socket and resumes, or ends a wait, at once. */
   reconnect(): void;
+  /** Takes no more events, but keeps the connection until the end of `run`, so that messages sent meanwhile are shown. */
+  hold(): void;
 }
 
 const defaultDeadlines: SessionDeadlines = {
@@ -31,7 +35,7 @@ const defaultDeadlines: SessionDeadlines = {
   helloMs: timeouts.handshakeMs,
   readyMs: gatewayLimits.readyTimeoutMs,
   closeFrameMs: gatewayLimits.closeFrameWaitMs,
-  stopMs: 2000,
+  stopMs: 700,
 };
 const defaultCapacity = 1000;
 
@@ -42,6 +46,7 @@ export function createGatewaySession(options: GatewaySessionOptions): GatewaySes
     run: (signal) => session.run(signal),
     status: () => session.status(),
     reconnect: () => session.reconnect(),
+    hold: () => session.hold(),
   };
 }
 
@@ -55,10 +60,10 @@ class ShardSession {
   readonly #address: GatewayAddress;
   #policy: RecoveryPolicy;
   #intake: Intake;
-  #intents: number;
-  /** The mask without what the platform refused outright: a merely suspected bit comes back. */
-  #allowedIntents: number;
-  #reportedRefusal: number;
+  readonly #search: IntentSearch;
+  /** What op 2 last asked for. */
+  #mask: number;
+  #reported: { mask: number; askedAt: number };
   #state: SessionStatus["state"] = "stopped";
   #detail: string | undefined;
   #retryAt: number | undefined;
@@ -70,6 +75,8 @@ class ShardSession {
   #connection: Connection | undefined;
   #accessToken: string | undefined;
   #isTokenStale = false;
+  #isHolding = false;
+  readonly #causes: Record<string, number> = {};
   #wake: (() => void) | undefined;
   #isRunning = false;
   #lastWarning = "";
@@ -80,10 +87,9 @@ class ShardSession {
     this.#random = options.random ?? Math.random;
     this.#deadlines = { ...defaultDeadlines, ...options.deadlines };
     this.#shard = [options.shard[0], options.shard[1]];
-    const known = options.refusedIntents ?? 0;
-    this.#intents = (options.intents & ~known) >>> 0 || options.intents;
-    this.#allowedIntents = this.#intents;
-    this.#reportedRefusal = options.intents - this.#intents;
+    this.#search = options.intents;
+    this.#mask = this.#search.mask;
+    this.#reported = { mask: this.#search.missing, askedAt: this.#search.askedAt };
     const { clock, log } = options;
     this.#point = new ResumePoint({ store: options.sessions, shard: this.#shard, clock, log });
     this.#address = new GatewayAddress({
@@ -104,8 +110,10 @@ class ShardSession {
       ...(sessionId === undefined ? {} : { sessionId }),
       ...(seq === null ? {} : { seq }),
       ...(this.#lastAckAt === undefined ? {} : { lastAckAt: this.#lastAckAt }),
-      intents: this.#intents,
+      intents: this.#search.mask,
+      missingIntents: this.#search.missing,
       reconnects: Math.max(0, this.#lives - 1),
+      causes: this.#causes,
       resumed: this.#resumed,
       replayed: this.#replayed,
       backlog: this.#intake.backlog,
@@ -119,17 +127,23 @@ class ShardSession {
     this.#wake?.();
   }
 
+  hold(): void {
+    this.#isHolding = true;
+    this.#connection?.pauseReading();
+  }
+
   async run(signal: AbortSignal): Promise<void> {
     if (this.#isRunning) throw new Error("This gateway session runs already.");
     if (signal.aborted) return;
     this.#isRunning = true;
+    this.#isHolding = false;
     this.#policy = this.#newPolicy();
     this.#intake = this.#newIntake();
     this.#lastWarning = "";
     this.#enter("connecting");
     try {
       // What an abort rejects is not an error: the loop below ends at once.
-      await orAborted(this.#point.load(this.#intents), signal).catch(() => undefined);
+      await orAborted(this.#point.load(this.#search.mask), signal).catch(() => undefined);
       while (!signal.aborted) {
         const next = await this.#attempt(signal);
         if (next) await this.#recover(next, signal);
@@ -149,19 +163,49 @@ class ShardSession {
   async #attempt(signal: AbortSignal): Promise<Recovery | undefined> {
     this.#enter("connecting", this.#detail);
     try {
-      const mode: AuthMode = this.#point.claim(this.#intents) ? "resume" : "identify";
+      await this.#fetchToken(signal);
+    } catch (error) {
+      this.#count("token");
+      return signal.aborted ? undefined : this.#policy.planTokenFailure(error);
+    }
+    try {
+      const mode: AuthMode = this.#point.claim() ? "resume" : "identify";
       if (mode === "identify") this.#point.clear();
       const address = await (mode === "resume" ? this.#address.forResume(signal) : this.#address.forIdentify(signal));
       if (address.kind === "exhausted") return retry(address.detail, { delayMs: address.waitMs });
-      const { awaitIdentifyTurn } = this.#options;
-      if (mode === "identify" && awaitIdentifyTurn) await orAborted(awaitIdentifyTurn(signal), signal);
+      if (mode === "identify") await this.#prepareIdentify(address.maxConcurrency, signal);
       const end = await this.#connect(address.url, mode, signal);
+      if (signal.aborted) return undefined;
       if (!end.isAuthSent) this.#address.forget();
-      return signal.aborted ? undefined : this.#policy.plan(end, mode);
+      this.#count(end.cause === "closed" ? `close_${end.code ?? 1006}` : end.cause);
+      return this.#policy.plan(end, mode, this.#address.startPaceMs);
     } catch (error) {
       this.#address.forget();
+      this.#count("lookup");
       return signal.aborted ? undefined : this.#policy.planFailure(error);
     }
+  }
+
+  #count(cause: string): void {
+    this.#causes[cause] = (this.#causes[cause] ?? 0) + 1;
+  }
+
+  /** Before the look-up, which needs it too: so it is known which of the two failed. */
+  async #fetchToken(signal: AbortSignal): Promise<void> {
+    const { token } = this.#options;
+    const stale = this.#isTokenStale ? this.#accessToken : undefined;
+    const limit = { ms: this.#deadlines.lookupMs, what: "The token call", clock: this.#clock };
+    const fetch = (either: AbortSignal) => (stale === undefined ? token.get(either) : token.renew(stale, either));
+    this.#accessToken = await within(limit, fetch, signal);
+    this.#isTokenStale = false;
+  }
+
+  async #prepareIdentify(maxConcurrency: number, signal: AbortSignal): Promise<void> {
+    const { awaitIdentifyTurn, onMoreShards } = this.#options;
+    const advised = this.#address.shards ?? 1;
+    if (onMoreShards && advised > this.#shard[1]) this.#quietly("onMoreShards", () => onMoreShards(advised));
+    if (awaitIdentifyTurn) await orAborted(awaitIdentifyTurn(maxConcurrency, signal), signal);
+    this.#search.reconsider();
   }
 
   async #connect(url: string, mode: AuthMode, signal: AbortSignal): Promise<ConnectionEnd> {
@@ -184,6 +228,7 @@ class ShardSession {
     const abort = () => connection.drop("stopped");
     signal.addEventListener("abort", abort, { once: true });
     this.#connection = connection;
+    if (this.#isHolding) connection.pauseReading();
     const end = await connection.ended;
     signal.removeEventListener("abort", abort);
     this.#connection = undefined;
@@ -191,15 +236,12 @@ class ShardSession {
   }
 
   async #authenticate(mode: AuthMode, lifetime: AbortSignal): Promise<string> {
-    const { token } = this.#options;
-    const stale = this.#isTokenStale ? this.#accessToken : undefined;
-    const pending = stale === undefined ? token.get(lifetime) : token.renew(stale, lifetime);
-    const accessToken = await orAborted(pending, lifetime);
-    this.#isTokenStale = false;
+    const accessToken = await orAborted(this.#options.token.get(lifetime), lifetime);
     this.#accessToken = accessToken;
-    const claim = mode === "resume" ? this.#point.claim(this.#intents) : undefined;
+    const claim = mode === "resume" ? this.#point.claim() : undefined;
     if (claim) return resumeFrame({ accessToken, ...claim });
-    return identifyFrame({ accessToken, intents: this.#intents, shard: this.#shard });
+    this.#mask = this.#search.mask;
+    return identifyFrame({ accessToken, intents: this.#mask, shard: this.#shard });
   }
 
   #onDispatch(frame: DispatchFrame, mode: AuthMode): void {
@@ -214,12 +256,23 @@ class ShardSession {
     const { id, username } = user;
     if (typeof id === "string") this.#bot = { id, ...(typeof username === "string" ? { name: username } : {}) };
     const sessionId = typeof data.session_id === "string" ? data.session_id : "";
+    if (this.#state !== "live" && !this.#isMaskFinal()) return;
     if (sessionId !== "" && sessionId === this.#point.sessionId) {
       if (frame.s !== undefined) this.#point.cursor.receive(frame.s);
       if (this.#state === "live") return;
-    } else if (sessionId) this.#point.begin(sessionId, frame.s ?? null, this.#intents);
+    } else if (sessionId) this.#point.begin(sessionId, frame.s ?? null, this.#mask);
     else this.#options.log.warn({}, "READY without session_id: this session cannot be resumed");
     this.#goLive();
+  }
+
+  /** While it is being found out which intents are granted, an accepted mask is an answer and no session to stay with. */
+  #isMaskFinal(): boolean {
+    const search = this.#search;
+    search.accept(this.#mask, this.#address.startsLeft < gatewayLimits.reservedStarts);
+    if (search.isSettled && search.mask === this.#mask) return true;
+    this.#policy.live();
+    this.#connection?.drop("finding out which intents are granted");
+    return false;
   }
 
   #onResumed(frame: DispatchFrame): void {
@@ -249,20 +302,20 @@ class ShardSession {
     this.#policy.live();
     this.#lives++;
     this.#lastWarning = "";
-    const missing = this.#options.intents - this.#intents;
+    const { missing, askedAt } = this.#search;
     const names = intentNames(missing).join(", ");
     this.#enter("live", missing > 0 ? `without intents that the platform refuses: ${names}` : undefined);
     this.#options.log.info({ shard: this.#shard, resumed: this.#resumed, replayed: this.#replayed }, "gateway live");
-    if (missing === this.#reportedRefusal) return;
-    this.#reportedRefusal = missing;
-    this.#quietly("onIntentsRefused", () => this.#options.onIntentsRefused?.(missing));
+    if (missing === this.#reported.mask && askedAt === this.#reported.askedAt) return;
+    this.#reported = { mask: missing, askedAt };
+    this.#quietly("onIntentsKnown", () => this.#options.onIntentsKnown?.(this.#reported));
   }
 
   async #recover(next: Recovery, signal: AbortSignal): Promise<void> {
     if (!next.keepSession) this.#point.clear();
     if (next.kind === "stop") throw next.error;
     if (next.renewToken) this.#isTokenStale = true;
-    if (next.giveUpIntent) this.#giveUpIntent(next.giveUpIntent);
+    if (next.maskRefusal) this.#refuseMask(next.maskRefusal);
     const facts = { shard: this.#shard, delayMs: next.delayMs };
     if (next.detail === this.#lastWarning) this.#options.log.debug(facts, next.detail);
     else this.#options.log.warn(facts, `gateway: ${next.detail}`);
@@ -285,18 +338,13 @@ class ShardSession {
     }
   }
 
-  /** Throws when the platform refuses the mask and nothing is left to give up. */
-  #giveUpIntent(reason: { code: number } | "suspected"): void {
-    const next = dropIntent(this.#intents);
-    if (next) {
-      this.#intents = next.mask;
-      if (reason !== "suspected") this.#allowedIntents = next.mask;
-      const facts = { intent: next.dropped.name, left: intentNames(next.mask) };
-      this.#options.log.warn(facts, "the platform refuses these intents; trying without one");
-      return;
-    }
-    if (reason !== "suspected") throw stopError(closeCode(reason.code), true);
-    this.#intents = this.#allowedIntents;
+  /** Throws when the platform says of every single intent that it is not granted. */
+  #refuseMask({ code }: { code?: number }): void {
+    const refused = this.#mask;
+    const isHopeless = !this.#search.refuse(refused, code !== undefined);
+    if (isHopeless && code !== undefined) throw stopError(closeCode(code), true);
+    const facts = { refused: intentNames(refused), next: intentNames(this.#search.mask) };
+    this.#options.log.warn(facts, "the platform refuses these intents together; finding out which of them");
   }
 
   async #settle(): Promise<void> {
@@ -326,7 +374,7 @@ class ShardSession {
       capacity: this.#options.capacity ?? defaultCapacity,
       onPressure: (isFull) => {
         if (isFull) this.#connection?.pauseReading();
-        else this.#connection?.resumeReading();
+        else if (!this.#isHolding) this.#connection?.resumeReading();
       },
       clock: this.#clock,
       log: this.#options.log,

@@ -94,24 +94,18 @@ export const intents: readonly Intent[] = [
 /** Bits 0, 1, 12, 25, 26, 30: what Tencent's current Node SDK asks for. */
 export const defaultIntents = 1_174_409_219;
 
-/**
- * The order in which bits are given up, one per refusal (close code 4014), least missed first. Bit 30 is basic and never
- * given up.
- */
-export const optionalIntents: readonly number[] = [24, 23, 29, 19, 18, 28, 27, 10, 9, 12, 26, 1, 0, 25];
+/** Most missed first: what a bot is for, then what people click, then the rest. Bits that are not named come last. */
+const importance: readonly number[] = [30, 25, 0, 1, 26, 12, 9, 10, 27, 28, 18, 19, 29, 23, 24];
 
 /** Whether `mask` holds `bit`; safe for every bit, unlike 32-bit operators. */
 export function hasIntent(mask: number, bit: number): boolean {
   return Math.floor(mask / 2 ** bit) % 2 === 1;
 }
 
-/** The mask without the next optional bit, and which one that was; undefined when nothing may be given up any more. */
-export function dropIntent(mask: number): { mask: number; dropped: Intent } | undefined {
-  for (const bit of optionalIntents) {
-    const dropped = intents.find((candidate) => candidate.bit === bit);
-    if (dropped && hasIntent(mask, bit) && mask !== dropped.value) return { mask: mask - dropped.value, dropped };
-  }
-  return undefined;
+/** The bits of `mask`, most important first. */
+export function bitsByImportance(mask: number): number[] {
+  const rank = (bit: number) => (importance.includes(bit) ? importance.indexOf(bit) : importance.length + bit);
+  return maskBits(mask).sort((one, other) => rank(one) - rank(other));
 }
 
 /** Names of the bits in `mask`; unknown bits as `BIT_n`. */

@@ -101,7 +101,12 @@ export const gatewayLimits = {
   /** After op 9: the close frame with the true reason follows. */
   closeFrameWaitMs: 5000,
   maxRefusedIdentifies: 5,
+  /** Ceilings of the waits between attempts; the wait itself is random below them. */
   backoffMs: [1000, 2000, 5000, 10_000, 30_000, 60_000],
+  /** Ours: session starts that are not spent on finding out which intents are granted. */
+  reservedStarts: 50,
+  /** Ours: no wait that only saves session starts is longer. */
+  maxStartPaceMs: 10 * minute,
 } as const;
 
 /**

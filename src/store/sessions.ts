@@ -10,13 +10,18 @@ export interface SavedSession {
   savedAt: number;
 }
 
+export interface RefusedIntents {
+  mask: number;
+  askedAt: number;
+}
+
 export interface Sessions {
   load(shard: readonly [number, number]): Promise<SavedSession | undefined>;
   save(session: SavedSession): Promise<void>;
   clear(shard: readonly [number, number]): Promise<void>;
-  /** Intents that the platform refused this bot, as a mask; 0 when none. */
-  loadRefusedIntents(): Promise<number>;
-  saveRefusedIntents(mask: number): Promise<void>;
+  /** Intents that the platform refused this bot, as a mask, and when it was last asked for them. */
+  loadRefusedIntents(): Promise<RefusedIntents | undefined>;
+  saveRefusedIntents(refused: RefusedIntents): Promise<void>;
 }
 
 interface SessionRow {
@@ -26,15 +31,7 @@ interface SessionRow {
   saved_at: number;
 }
 
-export function createSessions({
-  database,
-  appId,
-  now,
-}: {
-  database: Database;
-  appId: string;
-  now: () => number;
-}): Sessions {
+export function createSessions({ database, appId }: { database: Database; appId: string }): Sessions {
   return {
     async load([id, count]) {
       const row = database.get<SessionRow>(
@@ -69,14 +66,15 @@ export function createSessions({
         ]);
       }),
     async loadRefusedIntents() {
-      return database.get<{ mask: number }>("SELECT mask FROM refused_intents WHERE app_id = ?", [appId])?.mask ?? 0;
+      const sql = "SELECT mask, saved_at AS askedAt FROM refused_intents WHERE app_id = ?";
+      return database.get<RefusedIntents>(sql, [appId]);
     },
-    saveRefusedIntents: (mask) =>
+    saveRefusedIntents: ({ mask, askedAt }) =>
       database.write(() => {
         database.run("INSERT OR REPLACE INTO refused_intents (app_id, mask, saved_at) VALUES (?, ?, ?)", [
           appId,
           mask,
-          now(),
+          askedAt,
         ]);
       }),
   };

@@ -56,7 +56,7 @@ export function openStore(options: StoreOptions): Store {
     inbox,
     turns: createTurns({ database, inbox, appId, clock, log }),
     history: createHistory(database, appId),
-    sessions: createSessions({ database, appId, now }),
+    sessions: createSessions({ database, appId }),
     sends: createSends({ database, appId, now }),
     fileInfos: createFileInfos({ database, appId, now }),
     audit: createAudit({ database, appId, log }),

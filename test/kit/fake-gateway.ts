@@ -68,7 +68,8 @@ export class FakeConnection {
     this.send({ op: 0, s, t: type, id: `${type}:e${s}`, d: data });
   }
 
-  close(code: number, reason = ""): void {
+  /** Without a code: a close frame that carries none. */
+  close(code?: number, reason = ""): void {
     this.#ws.close(code, reason);
   }
 

@@ -1,4 +1,5 @@
 import type { GatewaySessionOptions, SessionStatus } from "../../src/events/gateway-options.ts";
+import { IntentSearch, type KnownRefusal } from "../../src/events/intent-search.ts";
 import type { SessionRecord } from "../../src/events/resume-point.ts";
 import { createGatewaySession, type GatewaySession } from "../../src/events/session.ts";
 import type { Envelope } from "../../src/protocol/envelope.ts";
@@ -23,12 +24,18 @@ export interface Bench {
   lines: LogLine[];
   /** The stored session; tests may put one in before the start. */
   saved: { record: SessionRecord | undefined };
-  calls: { lookups: number; tokens: number; renewals: string[]; refusedIntents: number[] };
+  calls: { lookups: number; tokens: number; renewals: string[]; refusals: KnownRefusal[] };
 }
 
 export const intentsForTests = 2 ** 25 + 2 ** 26;
 
-export async function startBench(overrides: Partial<GatewaySessionOptions> & { saved?: Bench["saved"] } = {}) {
+export interface BenchOptions extends Partial<Omit<GatewaySessionOptions, "intents">> {
+  saved?: Bench["saved"];
+  intents?: number;
+  knownRefusal?: KnownRefusal;
+}
+
+export async function startBench({ intents = intentsForTests, knownRefusal, ...overrides }: BenchOptions = {}) {
   const gateway = await FakeGateway.start();
   const clock = (overrides.clock as FakeClock | undefined) ?? new FakeClock();
   const saved = overrides.saved ?? { record: undefined };
@@ -36,14 +43,14 @@ export async function startBench(overrides: Partial<GatewaySessionOptions> & { s
   const lines: LogLine[] = [];
   const states: SessionStatus[] = [];
   const events: Envelope[] = [];
-  const calls: Bench["calls"] = { lookups: 0, tokens: 0, renewals: [], refusedIntents: [] };
+  const calls: Bench["calls"] = { lookups: 0, tokens: 0, renewals: [], refusals: [] };
   const write = (level: LogLine["level"]) => (_facts: object, message: string) => void lines.push({ level, message });
   const session = createGatewaySession({
     appId: "app-1",
     shard: [0, 1],
-    intents: intentsForTests,
+    intents: new IntentSearch({ wanted: intents, known: knownRefusal, now: () => clock.now() }),
     token: {
-      get: async () => `token-${++calls.tokens}`,
+      get: async () => `token-${(calls.tokens ||= 1)}`,
       renew: async (stale) => {
         calls.renewals.push(stale);
         return `token-${++calls.tokens}`;
@@ -64,7 +71,7 @@ export async function startBench(overrides: Partial<GatewaySessionOptions> & { s
     },
     onDispatch: async (envelope) => void events.push(envelope),
     onState: (status) => void states.push(status),
-    onIntentsRefused: (mask) => void calls.refusedIntents.push(mask),
+    onIntentsKnown: (refusal) => void calls.refusals.push(refusal),
     clock,
     log: { debug: write("debug"), info: write("info"), warn: write("warn"), error: write("error") },
     random: () => 0.5,

@@ -22,10 +22,10 @@ const apiFacts = { service: "bot", method: "GET", path: "/gateway/bot" };
 
 describe("delays", () => {
   it.each([
-    [0, 750],
-    [0.5, 1000],
-    [0.999, 1250],
-  ])("are spread by a quarter either way (random %d)", (random, expected) => {
+    [0, 0],
+    [0.5, 500],
+    [0.999, 999],
+  ])("are anything below a ceiling that grows (random %d)", (random, expected) => {
     const { policy } = start(random);
     expect(delayOf(policy.plan(closed(1006), "identify"))).toBe(expected);
   });
@@ -37,7 +37,7 @@ describe("delays", () => {
       policy.live();
       delays.push(delayOf(policy.plan(closed(4009, { liveAt: clock.now() }), "resume")));
     }
-    expect(delays).toEqual([0, 0, 1000, 2000, 5000, 10_000]);
+    expect(delays).toEqual([0, 0, 500, 1000, 2500, 5000]);
   });
 
   it("stay at none for 4009 after half an hour, every time", async () => {
@@ -52,9 +52,9 @@ describe("delays", () => {
 
   it("are not skipped by 4009 and op 7 on connections that never worked", () => {
     const { policy } = start();
-    expect(delayOf(policy.plan(closed(4009), "resume"))).toBe(1000);
+    expect(delayOf(policy.plan(closed(4009), "resume"))).toBe(500);
     const op7: ConnectionEnd = { cause: "op7", detail: "", isAuthSent: true };
-    expect(delayOf(policy.plan(op7, "resume"))).toBe(2000);
+    expect(delayOf(policy.plan(op7, "resume"))).toBe(1000);
   });
 
   it.each([
@@ -65,8 +65,8 @@ describe("delays", () => {
       new RateLimitError("later", { ...apiFacts, status: 429, retryAfterMs: 90_000, bucket: "b" }),
       90_000,
     ],
-    ["a server error", new ApiError("no", { ...apiFacts, status: 503 }), 1000],
-    ["no network", new TypeError("fetch failed"), 1000],
+    ["a server error", new ApiError("no", { ...apiFacts, status: 503 }), 500],
+    ["no network", new TypeError("fetch failed"), 500],
   ])("of a look-up fit %s", (_what, error, expected) => {
     const { policy } = start();
     expect(delayOf(policy.planFailure(error))).toBe(expected);
@@ -115,8 +115,8 @@ describe("decisions", () => {
 
   it("suspect the intents when sessions cannot be created (4903) again and again", () => {
     const { policy } = start();
-    expect(policy.plan(closed(4903), "identify")).not.toHaveProperty("giveUpIntent");
-    expect(policy.plan(closed(4903), "identify")).toMatchObject({ giveUpIntent: "suspected", keepSession: false });
+    expect(policy.plan(closed(4903), "identify")).not.toHaveProperty("maskRefusal");
+    expect(policy.plan(closed(4903), "identify")).toMatchObject({ maskRefusal: {}, keepSession: false });
   });
 
   it("take refused settings as final until they have once worked", () => {

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { ConfigError, type GatewayError } from "../../../src/core/errors.ts";
+import { ApiError, ConfigError, type GatewayError, RateLimitError } from "../../../src/core/errors.ts";
 import { FakeGateway, startBlackHole } from "../../kit/fake-gateway.ts";
 import { type Bench, goLive, passWait, startBench, stopBench, until, untilState } from "../../kit/gateway-session.ts";
 
@@ -13,6 +13,8 @@ afterEach(async () => {
   for (const started of open.splice(0)) await stopBench(started);
 });
 
+const tokenCall = { service: "bot", method: "POST", path: "/app/getAppAccessToken" };
+const rateRefusal = (qqCode: number) => new ApiError("Too many calls.", { ...tokenCall, status: 200, qqCode });
 const forever = <T>() => new Promise<T>(() => {});
 
 describe("coming back", () => {
@@ -23,10 +25,10 @@ describe("coming back", () => {
     first.event(3);
     await until(() => b.events.length === 2);
     first.cut();
-    expect(await passWait(b)).toBe(1000);
+    expect(await passWait(b)).toBe(500);
     const second = await b.gateway.next();
     second.hello();
-    expect((await second.next(6)).d).toEqual({ token: "QQBot token-2", session_id: "s-1", seq: 3 });
+    expect((await second.next(6)).d).toEqual({ token: "QQBot token-1", session_id: "s-1", seq: 3 });
     second.event(4);
     second.resumed(5);
     await untilState(b, "live");
@@ -46,7 +48,7 @@ describe("coming back", () => {
     const b = await bench();
     (await goLive(b, "s-1")).close(code);
     // 4009 comes every half hour and is not waited for: the clock stands still.
-    if (code !== 4009) expect(await passWait(b)).toBe(1000);
+    if (code !== 4009) expect(await passWait(b)).toBe(500);
     const second = await b.gateway.next();
     second.hello();
     expect((await second.next(6)).d).toMatchObject({ session_id: "s-1" });
@@ -126,9 +128,9 @@ describe("coming back", () => {
       connection.cut();
       waits.push(await passWait(b));
     }
-    expect(waits).toEqual([1000, 2000, 5000, 10_000, 30_000, 60_000, 60_000]);
+    expect(waits).toEqual([500, 1000, 2500, 5000, 15_000, 30_000, 30_000]);
     (await goLive(b)).cut();
-    expect(await passWait(b)).toBe(1000);
+    expect(await passWait(b)).toBe(500);
   });
 
   it("drops and resumes at once when asked to, and cuts a wait short", async () => {
@@ -176,17 +178,40 @@ describe("trouble before the connection", () => {
     await goLive(c);
   });
 
-  it("fetches the token again in the next attempt when it could not be had", async () => {
-    let isFirst = true;
+  it.each([
+    ["the network", () => new TypeError("fetch failed")],
+    ["100001, a call-rate refusal", () => rateRefusal(100_001)],
+    ["429", () => new RateLimitError("later", { ...tokenCall, status: 429, retryAfterMs: 60_000, bucket: "token" })],
+  ])("asks for a token again within ten seconds, three times, when %s stood in the way", async (_what, failure) => {
+    let calls = 0;
     const get = async () => {
-      if (!isFirst) return "token-a";
-      isFirst = false;
-      throw new Error("fetch failed");
+      if (calls++ < 3) throw failure();
+      return "token-a";
     };
+    const b = await bench({ token: { get, renew: get }, random: () => 0.999 });
+    for (let attempt = 1; attempt <= 3; attempt++) {
+      expect(await passWait(b)).toBeLessThanOrEqual(10_000);
+      await until(() => calls === attempt + 1);
+    }
+    await goLive(b);
+    expect(b.session.status().causes).toEqual({ token: 3 });
+  });
+
+  it("leaves a token call alone that has been refused as too frequent more often than that", async () => {
+    const get = () => Promise.reject(rateRefusal(100_001));
+    const b = await bench({ token: { get, renew: get } });
+    for (let attempt = 1; attempt <= 3; attempt++) await passWait(b);
+    expect(await passWait(b)).toBe(60_000);
+    expect(b.gateway.connections).toHaveLength(0);
+  });
+
+  it("fetches a token that ran out between the look-up and hello, and retries when that fails", async () => {
+    const answers = ["token-a", undefined, "token-b", "token-c"];
+    const get = async () => answers.shift() ?? Promise.reject(new TypeError("fetch failed"));
     const b = await bench({ token: { get, renew: get } });
     (await b.gateway.next()).hello();
     await passWait(b);
-    await goLive(b);
+    expect((await goLive(b)).frames[0]?.d).toMatchObject({ token: "QQBot token-c" });
   });
 
   it("asks for the address again when the known one no longer answers", async () => {
@@ -198,7 +223,7 @@ describe("trouble before the connection", () => {
     await goLive(b, "s-1");
     await b.gateway.close();
     await passWait(b);
-    expect(await passWait(b)).toBe(2000);
+    expect(await passWait(b)).toBe(1000);
     const moved = await other.next();
     moved.hello();
     expect((await moved.next(6)).d).toMatchObject({ session_id: "s-1" });
@@ -209,7 +234,9 @@ describe("trouble before the connection", () => {
 
   it("gives up a token fetch whose connection is gone", async () => {
     let fetching: AbortSignal | undefined;
+    let calls = 0;
     const get = (signal?: AbortSignal) => {
+      if (calls++ === 0) return Promise.resolve("token-a");
       fetching = signal;
       return forever<string>();
     };
@@ -293,18 +320,34 @@ describe("refusals", () => {
     expect(error).toMatchObject({ closeCode: 4011, fatal: false });
   });
 
-  it("renews a refused token, keeps the session, and stops when fresh ones are refused five times", async () => {
+  it("ends when fresh tokens are refused five times and none has ever worked", async () => {
+    const b = await bench();
+    for (let attempt = 0; attempt < 6; attempt++) {
+      const connection = await b.gateway.next();
+      connection.hello();
+      await connection.next(2);
+      connection.close(4004);
+      if (attempt < 5) await passWait(b);
+    }
+    await expect(b.done).rejects.toMatchObject({ closeCode: 4004, fatal: true });
+    expect(b.calls.renewals).toEqual(["token-1", "token-2", "token-3", "token-4", "token-5"]);
+  });
+
+  it("renews a refused token, keeps the session for three resumes, and never ends once tokens have worked", async () => {
     const b = await bench();
     (await goLive(b, "s-1")).close(4004);
-    for (let attempt = 0; attempt < 5; attempt++) {
-      await passWait(b);
+    const waits: number[] = [];
+    for (let attempt = 0; attempt < 8; attempt++) {
+      waits.push(await passWait(b));
       const connection = await b.gateway.next();
       connection.hello();
       await connection.next(attempt < 3 ? 6 : 2);
       connection.close(4004);
     }
-    await expect(b.done).rejects.toMatchObject({ closeCode: 4004, fatal: true });
-    expect(b.calls.renewals).toEqual(["token-1", "token-2", "token-3", "token-4", "token-5"]);
+    expect(waits.slice(0, 5)).toEqual([500, 1000, 2500, 5000, 15_000]);
+    expect(waits.slice(5)).toEqual([300_000, 300_000, 300_000]);
+    await passWait(b);
+    await goLive(b, "s-2");
   });
 
   it("resumes when op 9 says that the session lives, after the time for a close frame", async () => {
@@ -337,7 +380,7 @@ describe("refusals", () => {
     const third = await b.gateway.next();
     third.hello();
     await third.next(2);
-    expect(b.calls.renewals).toEqual(["token-2"]);
+    expect(b.calls.renewals).toEqual(["token-1"]);
   });
 
   it("believes the close frame that follows op 9", async () => {
@@ -356,41 +399,62 @@ describe("refusals", () => {
 describe("intents", () => {
   const mask = 2 ** 30 + 2 ** 26 + 2 ** 25 + 2 ** 24 + 2 ** 12;
 
-  async function refuse(b: Bench, code: number | undefined): Promise<number> {
-    const connection = await b.gateway.next();
-    connection.hello();
-    const { d } = await connection.next(2);
-    connection.send({ op: 9, d: false });
-    connection.close(code ?? 1000);
-    return (d as { intents: number }).intents;
+  /** Answers identifies as a platform that grants `granted`, until the session is live; returns every mask asked for. */
+  async function grant(b: Bench, granted: number, code: number): Promise<number[]> {
+    const asked: number[] = [];
+    for (;;) {
+      const connection = await b.gateway.next();
+      connection.hello();
+      const { d } = await connection.next(2);
+      const { intents } = d as { intents: number };
+      asked.push(intents);
+      if ((intents & ~granted) !== 0) {
+        connection.send({ op: 9, d: false });
+        connection.close(code);
+        await passWait(b);
+        continue;
+      }
+      const lives = b.session.status().reconnects;
+      connection.ready(`session-${asked.length}`);
+      const isOver = await Promise.race([
+        connection.closed.then(() => false),
+        untilState(b, "live").then(() => b.session.status().reconnects === lives),
+      ]);
+      if (isOver) return asked;
+    }
   }
 
-  it.each([4013, 4014])(
-    "gives up one optional bit after the other on %i and reports them once accepted",
-    async (code) => {
-      const b = await bench({ intents: mask });
-      expect(await refuse(b, code)).toBe(mask);
-      expect(await passWait(b)).toBeLessThanOrEqual(5000);
-      expect(await refuse(b, code)).toBe(mask - 2 ** 24);
-      await passWait(b);
-      expect(b.calls.refusedIntents).toEqual([]);
-      await goLive(b);
-      expect(b.calls.refusedIntents).toEqual([2 ** 24 + 2 ** 12]);
-      expect(b.session.status()).toMatchObject({
-        intents: mask - 2 ** 24 - 2 ** 12,
-        detail: expect.stringContaining("DIRECT_MESSAGE, GROUP_MEMBER_EVENT"),
-      });
-    },
-  );
+  it.each([4013, 4014])("loses none but the one that is refused (%i), and reports it once", async (code) => {
+    const b = await bench({ intents: mask });
+    const asked = await grant(b, mask - 2 ** 26, code);
+    expect(asked[0]).toBe(mask);
+    expect(asked.at(-1)).toBe(mask - 2 ** 26);
+    expect(asked.length).toBeLessThanOrEqual(6);
+    expect(b.calls.refusals).toEqual([{ mask: 2 ** 26, askedAt: expect.any(Number) }]);
+    expect(b.session.status()).toMatchObject({
+      ...{ intents: mask - 2 ** 26, missingIntents: 2 ** 26, reconnects: 0 },
+      detail: "without intents that the platform refuses: INTERACTION",
+    });
+    expect(b.saved.record?.intents).toBe(mask - 2 ** 26);
+  });
 
-  it("leaves out what earlier runs had to give up, says so, and resumes with the smaller mask", async () => {
+  it("are not looked for one by one when session starts run short", async () => {
+    const b: Bench = await bench({
+      intents: mask,
+      lookup: async () => ({ url: b.gateway.url, session_start_limit: { remaining: 40, reset_after: 60_000 } }),
+    });
+    const asked = await grant(b, mask - 2 ** 12, 4014);
+    expect(asked).toEqual([mask, 2 ** 30 + 2 ** 25 + 2 ** 26]);
+  });
+
+  it("leaves out what earlier runs found refused, says so, and resumes with the smaller mask", async () => {
     const left = mask - 2 ** 24;
     const record = { sessionId: "s-1", seq: 5, intents: left, shard: [0, 1] as [number, number] };
-    const savedAt = Date.UTC(2026, 10, 20, 11, 59);
+    const askedAt = Date.UTC(2026, 10, 20, 11);
     const b = await bench({
       intents: mask,
-      refusedIntents: 2 ** 24 + 2 ** 10,
-      saved: { record: { ...record, savedAt } },
+      knownRefusal: { mask: 2 ** 24 + 2 ** 10, askedAt },
+      saved: { record: { ...record, savedAt: Date.UTC(2026, 10, 20, 11, 59) } },
     });
     const connection = await b.gateway.next();
     connection.hello();
@@ -401,27 +465,46 @@ describe("intents", () => {
     const again = await goLive(b);
     expect(again.frames[0]?.d).toMatchObject({ intents: left });
     expect(b.session.status().detail).toContain("GROUP_MEMBER_EVENT");
-    expect(b.calls.refusedIntents).toEqual([]);
+    expect(b.calls.refusals).toEqual([]);
   });
 
-  it("ends when not even the last bit is allowed", async () => {
+  it("asks for it again after a day, when a session begins anyway", async () => {
+    const askedAt = Date.UTC(2026, 10, 19, 11);
+    const b = await bench({ intents: mask, knownRefusal: { mask: 2 ** 24, askedAt } });
+    expect((await goLive(b)).frames[0]?.d).toMatchObject({ intents: mask });
+    expect(b.calls.refusals).toEqual([{ mask: 0, askedAt: b.clock.now() }]);
+    expect(b.session.status()).not.toHaveProperty("detail");
+  });
+
+  it("keeps a session that was begun before rights were withdrawn", async () => {
+    const b = await bench({ intents: mask });
+    (await goLive(b, "s-1")).close(4009);
+    const second = await b.gateway.next();
+    second.hello();
+    expect((await second.next(6)).d).toMatchObject({ session_id: "s-1" });
+  });
+
+  it("ends when not even one is granted", async () => {
     const b = await bench({ intents: 2 ** 30 });
-    await refuse(b, 4014);
+    grant(b, 0, 4014).catch(() => undefined);
     await expect(b.done).rejects.toMatchObject({ closeCode: 4014, fatal: true });
   });
 
-  it("tries a smaller mask after two unexplained refusals, slows down, and returns to the full one", async () => {
-    const b = await bench({ intents: 2 ** 30 + 2 ** 12 });
+  it("are suspected after two unexplained refusals; then it slows down and returns to all of them", async () => {
+    const [all, first, second] = [2 ** 30 + 2 ** 12, 2 ** 30, 2 ** 12];
+    const b = await bench({ intents: all });
     const masks: number[] = [];
     const waits: number[] = [];
     for (let attempt = 0; attempt < 6; attempt++) {
-      masks.push(await refuse(b, undefined));
+      const connection = await b.gateway.next();
+      connection.hello();
+      masks.push(((await connection.next(2)).d as { intents: number }).intents);
+      connection.send({ op: 9, d: false });
+      connection.close(1000);
       waits.push(await passWait(b));
     }
-    const [full, reduced] = [2 ** 30 + 2 ** 12, 2 ** 30];
-    expect(masks).toEqual([full, full, reduced, full, reduced, full]);
-    expect(waits.slice(0, 4)).toEqual([3000, 3000, 5000, 10_000]);
-    expect(waits.slice(4)).toEqual([60_000, 60_000]);
-    expect(b.calls.refusedIntents).toEqual([]);
+    expect(masks).toEqual([all, all, first, second, all, first]);
+    expect(waits).toEqual([3000, 3000, 3000, 5000, 30_000, 30_000]);
+    expect(b.calls.refusals).toEqual([]);
   });
 });

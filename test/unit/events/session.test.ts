@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
 import type { GatewaySessionOptions } from "../../../src/events/gateway-options.ts";
+import { startBlackHole } from "../../kit/fake-gateway.ts";
 import {
   type Bench,
   goLive,
@@ -27,7 +28,7 @@ describe("beginning a session", () => {
   it("identifies after hello with a fresh token, the intents and the shard, and is live at READY only", async () => {
     const b = await bench({ shard: [1, 4] });
     const connection = await b.gateway.next();
-    expect(b.calls.tokens).toBe(0);
+    expect(connection.frames).toEqual([]);
     connection.hello();
     const identify = await connection.next(2);
     expect(identify.d).toEqual({ token: "QQBot token-1", intents: intentsForTests, shard: [1, 4] });
@@ -264,15 +265,48 @@ describe("stopping", () => {
     expect(b.calls.lookups).toBe(lookups);
   });
 
-  it.each(["lookup", "token"])("resolves during a pending %s and opens no late socket", async (where) => {
-    const b = await bench(where === "lookup" ? { lookup: forever } : { token: { get: forever, renew: forever } });
-    if (where === "token") (await b.gateway.next()).hello();
-    else await until(() => b.clock.pending > 0);
+  it.each(["lookup", "token", "token after hello"])(
+    "resolves during a pending %s and opens no late socket",
+    async (where) => {
+      let tokens = 0;
+      const get = () =>
+        where === "token after hello" && tokens++ === 0 ? Promise.resolve("token-1") : forever<string>();
+      const b = await bench(where === "lookup" ? { lookup: forever } : { token: { get, renew: get } });
+      if (where === "token after hello") (await b.gateway.next()).hello();
+      else await until(() => b.clock.pending > 0);
+      b.abort.abort();
+      await b.done;
+      await b.clock.advance(120_000);
+      expect(b.gateway.connections).toHaveLength(where === "token after hello" ? 1 : 0);
+      expect(b.clock.pending).toBe(0);
+    },
+  );
+
+  it("owns the error of a socket that it drops before it was open, and reports no lost connection", async () => {
+    const hole = await startBlackHole();
+    const b = await bench({ lookup: async () => ({ url: hole.url }) });
+    await hole.reached;
     b.abort.abort();
     await b.done;
-    await b.clock.advance(120_000);
-    expect(b.gateway.connections).toHaveLength(where === "token" ? 1 : 0);
-    expect(b.clock.pending).toBe(0);
+    expect(b.states.map(({ state }) => state)).toEqual(["connecting", "stopped"]);
+    expect(b.session.status().causes).toEqual({});
+    await hole.close();
+  });
+
+  it("keeps the connection alive while it takes no more events, for what is still being sent", async () => {
+    const b = await bench();
+    const connection = await goLive(b, "s-1");
+    connection.event(2);
+    await until(() => b.events.length === 1);
+    b.session.hold();
+    connection.event(3);
+    await b.clock.advance(20_000);
+    expect(await connection.next(1)).toEqual({ op: 1, d: 2 });
+    expect([b.events.length, b.session.status().state]).toEqual([1, "live"]);
+    b.abort.abort();
+    expect(await connection.closed).toBe(1006);
+    await b.done;
+    expect(b.saved.record).toMatchObject({ sessionId: "s-1", seq: 2 });
   });
 
   it("drops the socket without a close frame and saves where it was, when a last event is being stored too", async () => {

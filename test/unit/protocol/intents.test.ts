@@ -1,12 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { ConfigError } from "../../../src/core/errors.ts";
 import {
+  bitsByImportance,
   defaultIntents,
-  dropIntent,
   hasIntent,
   intentNames,
   intents,
-  optionalIntents,
   parseIntents,
 } from "../../../src/protocol/intents.ts";
 
@@ -60,21 +59,11 @@ describe("intent masks", () => {
     expect(intentNames(2 ** 31 + 2 ** 5 + 1)).toEqual(["GUILDS", "BIT_5", "BIT_31"]);
   });
 
-  it("gives up bits one by one and keeps the last", () => {
-    const dropped: number[] = [];
-    let mask = defaultIntents + 2 ** 24;
-    for (let step = dropIntent(mask); step; step = dropIntent(mask)) {
-      dropped.push(step.dropped.bit);
-      mask = step.mask;
-    }
-    expect(dropped).toEqual([24, 12, 26, 1, 0, 25]);
-    expect(mask).toBe(2 ** 30);
-    expect(dropIntent(2 ** 25)).toBeUndefined();
-  });
-
-  it("knows every optional bit", () => {
-    for (const bit of optionalIntents) expect(intents.map((intent) => intent.bit)).toContain(bit);
-    expect(new Set(optionalIntents).size).toBe(optionalIntents.length);
+  it("orders bits by importance: guild mentions first, groups and private chats next, unknown bits last", () => {
+    expect(bitsByImportance(defaultIntents + 2 ** 24)).toEqual([30, 25, 0, 1, 26, 12, 24]);
+    expect(bitsByImportance(2 ** 31 + 2 ** 5 + 2 ** 25)).toEqual([25, 5, 31]);
+    const all = intents.reduce((mask, intent) => mask + intent.value, 0);
+    expect(bitsByImportance(all).sort((a, b) => a - b)).toEqual(intents.map((intent) => intent.bit));
   });
 
   it("has no word that means two bits", () => {

@@ -67,9 +67,10 @@ describe("gateway sessions", () => {
 
   it("remember which intents were refused", async () => {
     const { sessions } = scratchStore();
-    expect(await sessions.loadRefusedIntents()).toBe(0);
-    await sessions.saveRefusedIntents(2 ** 30 + 1);
-    expect(await sessions.loadRefusedIntents()).toBe(2 ** 30 + 1);
+    expect(await sessions.loadRefusedIntents()).toBeUndefined();
+    const refused = { mask: 2 ** 30 + 1, askedAt: 1_795_177_867_000 };
+    await sessions.saveRefusedIntents(refused);
+    expect(await sessions.loadRefusedIntents()).toEqual(refused);
   });
 });
 
