@@ -19,3 +19,15 @@ export async function within<T>(
     cancel();
   }
 }
+
+/** Resolves when `work` has ended either way, or after `ms`. */
+export function atMost(ms: number, clock: Clock, work: Promise<unknown>): Promise<void> {
+  return new Promise((resolve) => {
+    const cancel = clock.after(ms, resolve);
+    const end = () => {
+      cancel();
+      resolve();
+    };
+    work.then(end, end);
+  });
+}

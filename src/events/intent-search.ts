@@ -120,7 +120,8 @@ export class IntentSearch {
     const [only, ...others] = bits;
     if (only !== undefined && others.length === 0) {
       this.#refused += 2 ** only;
-      return this.#next();
+      this.#next();
+      return;
     }
     const half = Math.ceil(bits.length / 2);
     this.#waiting.push({ bits: bits.slice(half), holdsCause: false });
@@ -130,7 +131,10 @@ export class IntentSearch {
 
   #next(): void {
     const group = this.#waiting.pop();
-    if (group?.holdsCause) return this.#divide(group.bits);
+    if (group?.holdsCause) {
+      this.#divide(group.bits);
+      return;
+    }
     [this.#trial, this.#isFirstHalf] = [group?.bits ?? [], false];
     if (group || this.#base === 0 || this.#refused === 0 || this.#doubt !== "some") return;
     this.#askAgain();

@@ -4,8 +4,9 @@ import { isRecord } from "../core/json.ts";
 import { closeCode } from "../protocol/close-codes.ts";
 import { intentNames } from "../protocol/intents.ts";
 import { gatewayLimits, timeouts } from "../protocol/limits.ts";
+import { quietly } from "./callbacks.ts";
 import { Connection, type ConnectionEnd } from "./connection.ts";
-import { within } from "./deadline.ts";
+import { atMost, within } from "./deadline.ts";
 import { type DispatchFrame, readEnvelope } from "./dispatch.ts";
 import { identifyFrame, resumeFrame } from "./frames.ts";
 import { GatewayAddress } from "./gateway-address.ts";
@@ -203,7 +204,8 @@ class ShardSession {
   async #prepareIdentify(maxConcurrency: number, signal: AbortSignal): Promise<void> {
     const { awaitIdentifyTurn, onMoreShards } = this.#options;
     const advised = this.#address.shards ?? 1;
-    if (onMoreShards && advised > this.#shard[1]) this.#quietly("onMoreShards", () => onMoreShards(advised));
+    if (onMoreShards && advised > this.#shard[1])
+      quietly(this.#options.log, "onMoreShards", () => onMoreShards(advised));
     if (awaitIdentifyTurn) await orAborted(awaitIdentifyTurn(maxConcurrency, signal), signal);
     this.#search.reconsider();
   }
@@ -308,7 +310,7 @@ class ShardSession {
     this.#options.log.info({ shard: this.#shard, resumed: this.#resumed, replayed: this.#replayed }, "gateway live");
     if (missing === this.#reported.mask && askedAt === this.#reported.askedAt) return;
     this.#reported = { mask: missing, askedAt };
-    this.#quietly("onIntentsKnown", () => this.#options.onIntentsKnown?.(this.#reported));
+    quietly(this.#options.log, "onIntentsKnown", () => this.#options.onIntentsKnown?.(this.#reported));
   }
 
   async #recover(next: Recovery, signal: AbortSignal): Promise<void> {
@@ -349,19 +351,8 @@ class ShardSession {
 
   async #settle(): Promise<void> {
     const wasLive = this.#state === "live";
-    await this.#atMost(this.#deadlines.stopMs, this.#intake.stop());
-    await this.#atMost(this.#deadlines.stopMs, this.#point.flush(wasLive));
-  }
-
-  async #atMost(ms: number, work: Promise<void>): Promise<void> {
-    await new Promise<void>((resolve) => {
-      const cancel = this.#clock.after(ms, resolve);
-      const end = () => {
-        cancel();
-        resolve();
-      };
-      work.then(end, end);
-    });
+    await atMost(this.#deadlines.stopMs, this.#clock, this.#intake.stop());
+    await atMost(this.#deadlines.stopMs, this.#clock, this.#point.flush(wasLive));
   }
 
   #newPolicy(): RecoveryPolicy {
@@ -386,15 +377,6 @@ class ShardSession {
     this.#state = state;
     this.#detail = detail;
     if (isSame) return;
-    this.#quietly("onState", () => this.#options.onState?.(this.status()));
-  }
-
-  #quietly(name: string, call: () => unknown): void {
-    const report = (error: unknown) => this.#options.log.error({ callback: name, error }, "a callback failed");
-    try {
-      Promise.resolve(call()).catch(report);
-    } catch (error) {
-      report(error);
-    }
+    quietly(this.#options.log, "onState", () => this.#options.onState?.(this.status()));
   }
 }

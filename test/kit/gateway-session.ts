@@ -43,14 +43,14 @@ export async function startBench({ intents = intentsForTests, knownRefusal, ...o
   const lines: LogLine[] = [];
   const states: SessionStatus[] = [];
   const events: Envelope[] = [];
-  const calls: Bench["calls"] = { lookups: 0, tokens: 0, renewals: [], refusals: [] };
+  const calls: Bench["calls"] = { lookups: 0, tokens: 1, renewals: [], refusals: [] };
   const write = (level: LogLine["level"]) => (_facts: object, message: string) => void lines.push({ level, message });
   const session = createGatewaySession({
     appId: "app-1",
     shard: [0, 1],
     intents: new IntentSearch({ wanted: intents, known: knownRefusal, now: () => clock.now() }),
     token: {
-      get: async () => `token-${(calls.tokens ||= 1)}`,
+      get: async () => `token-${calls.tokens}`,
       renew: async (stale) => {
         calls.renewals.push(stale);
         return `token-${++calls.tokens}`;
