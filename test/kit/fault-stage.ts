@@ -4,6 +4,7 @@ import { keep } from "../../src/cli/subscription.ts";
 import { silentLog } from "../../src/core/log.ts";
 import { createDelivery } from "../../src/delivery/outbox.ts";
 import type { SessionStatus } from "../../src/events/gateway-options.ts";
+import { IntentSearch } from "../../src/events/intent-search.ts";
 import { createGatewaySession } from "../../src/events/session.ts";
 import { defaultIntents } from "../../src/protocol/intents.ts";
 import { createRestClient } from "../../src/rest/client.ts";
@@ -31,7 +32,8 @@ export async function openFaultStage() {
   const states: SessionStatus[] = [];
   const offered: string[] = [];
   const session = createGatewaySession({
-    ...{ appId, shard: [0, 1], intents: defaultIntents, token, clock, log: silentLog, random: () => 0.5 },
+    ...{ appId, shard: [0, 1], token, clock, log: silentLog, random: () => 0.5 },
+    intents: new IntentSearch({ wanted: defaultIntents, now: () => clock.now() }),
     sessions: store.sessions,
     lookup: (signal) => lookupGateway(rest, signal),
     async onDispatch(envelope) {
