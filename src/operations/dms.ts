@@ -20,7 +20,7 @@ export const createDmSession = defineCall({
   method: "POST",
   path: "/users/@me/dms",
   input: z.strictObject({
-    recipient_id: userId.describe("Guild user id of the person"),
+    recipient_id: userId.describe("Person: guild user id or name"),
     source_guild_id: guildId.describe("Guild that both are in"),
   }),
   output: z.looseObject({

@@ -35,7 +35,7 @@ export function matches(rows: readonly Candidate[], text: string): readonly Cand
   if (byId.length > 0) return byId;
   const exact = rows.filter(({ names }) => names.includes(text));
   if (exact.length > 0) return exact;
-  const wanted = [plain(text), plain(text.trim().replace(/^[#@]/, ""))];
+  const wanted = [plain(text), plain(text).replace(/^[#@]\s*/, "")];
   return rows.filter(({ names }) => names.some((name) => wanted.includes(plain(name))));
 }
 

@@ -11,10 +11,10 @@ function id(description: string, max = 64) {
   return z.string().min(1, "must not be empty").max(max).regex(idForm, "is not an id").describe(description);
 }
 
-export const guildId = id("Guild id (频道), decimal digits as a string");
-export const channelId = id("Channel id (子频道) inside a guild");
-export const userId = id("Guild user id; not a QQ number");
-export const roleId = id("Guild role id; 1 everyone, 2 admin, 4 owner, 5 channel admin are built in");
+export const guildId = id("Guild (频道): id or name");
+export const channelId = id("Channel (子频道): id, name or guild/name");
+export const userId = id("Guild member: user id or name");
+export const roleId = id("Role: id or name; 1 everyone, 2 admin, 4 owner, 5 channel admin");
 export const userOpenid = id("user_openid of a private chat (C2C); comes from events, valid for this bot only", 128);
 export const groupOpenid = id("group_openid of a group; comes from events, valid for this bot only", 128);
 export const memberOpenid = id("member_openid of a person in a group", 128);
