@@ -168,9 +168,9 @@ function lazyStore(
 ): { store: () => Store; vault: () => Store; close: () => void } {
   let opened: Store | undefined;
   const vault = () => {
-    const { appId = "", connectAppId, miniAppId } = config;
+    const { appId = "", connectAppId, miniAppId, keepDays } = config;
     const path = () => openHome(config.home).databasePath;
-    opened ??= openStore({ path: path(), appId, connectAppId, miniAppId, clock, log });
+    opened ??= openStore({ path: path(), appId, connectAppId, miniAppId, keepDays, clock, log });
     return opened;
   };
   return {

@@ -194,6 +194,19 @@ export const configSchema = z.strictObject({
   home: text
     .default("~/.qq-skill")
     .meta(meta({ description: "Data folder (created with mode 0700)", env: "QQ_SKILL_HOME", flag: "--home <folder>" })),
+  keepDays: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(3650)
+    .default(90)
+    .meta(
+      meta({
+        description: "How many days received events, history and audit rows are kept; less when the database passes 512 MiB",
+        env: "QQ_SKILL_KEEP_DAYS",
+        flag: "--keep-days <number>",
+      }),
+    ),
   log: z
     .enum(["trace", "debug", "info", "warn", "error", "silent"])
     .default("info")

@@ -1,6 +1,7 @@
 import type { Json } from "../core/json.ts";
 import type { Log } from "../core/log.ts";
 import type { Database } from "./database.ts";
+import type { Pruning } from "./pruning.ts";
 
 /** One call through the gate. `input` is redacted by whoever records it. */
 export interface AuditRow {
@@ -19,30 +20,26 @@ export interface Audit {
   recent(limit: number): AuditRow[];
 }
 
-const keptRows = 10_000;
-const pruneEvery = 1_000;
+interface AuditOptions {
+  database: Database;
+  appId: string;
+  log: Log;
+  pruning: Pruning;
+}
 
-export function createAudit({ database, appId, log }: { database: Database; appId: string; log: Log }): Audit {
-  let recorded = 0;
-
+export function createAudit({ database, appId, log, pruning }: AuditOptions): Audit {
   function insert(row: AuditRow): void {
     database.run(
       "INSERT INTO audit (app_id, at, caller, operation, scope, outcome, input) VALUES (?, ?, ?, ?, ?, ?, ?)",
       [appId, row.at, row.caller, row.operation, row.scope, row.outcome, JSON.stringify(row.input ?? null)],
     );
-    if (recorded++ % pruneEvery === 0) {
-      database.run(
-        `DELETE FROM audit WHERE app_id = ? AND position <=
-           (SELECT position FROM audit WHERE app_id = ? ORDER BY position DESC LIMIT 1 OFFSET ?)`,
-        [appId, appId, keptRows],
-      );
-    }
   }
 
   return {
     record(row) {
       database
         .write(() => insert(row))
+        .then(() => pruning.note())
         .catch((error: unknown) => log.error({ error, operation: row.operation }, "an audit row could not be written"));
     },
     recent: (limit) =>

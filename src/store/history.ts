@@ -1,4 +1,5 @@
 import type { Database } from "./database.ts";
+import type { Pruning } from "./pruning.ts";
 
 /** One line of a conversation as the model may read it later. */
 export interface HistoryEntry {
@@ -28,14 +29,19 @@ interface HistoryRow {
   at: number;
 }
 
-/** Entries kept per conversation, and after how many appends the older ones are cleared away. */
+/** Entries kept per conversation; one append in so many clears the older ones away. */
 const keptEntries = 500;
 const cachedEntries = 64;
 const cachedConversations = 256;
-const pruneEvery = 100;
+const pruneEvery = 50;
 
-export function createHistory(database: Database, appId: string): History {
-  const appended = new Map<string, number>();
+interface HistoryOptions {
+  database: Database;
+  appId: string;
+  pruning: Pruning;
+}
+
+export function createHistory({ database, appId, pruning }: HistoryOptions): History {
   const newest = new NewestEntries(database, appId);
 
   function prune(conversation: string): void {
@@ -49,17 +55,18 @@ export function createHistory(database: Database, appId: string): History {
   return {
     async append(conversation, entry) {
       const isNew = await database.write(() => {
-        const changed = database.run(
+        const row = database.get<{ position: number }>(
           `INSERT INTO history (app_id, conversation, key, role, speaker, text, at) VALUES (?, ?, ?, ?, ?, ?, ?)
-           ON CONFLICT DO NOTHING`,
+           ON CONFLICT DO NOTHING RETURNING position`,
           [appId, conversation, entry.key, entry.role, entry.speaker ?? null, entry.text, entry.at],
         );
-        const count = (appended.get(conversation) ?? 0) + 1;
-        appended.set(conversation, count % pruneEvery);
-        if (count === pruneEvery) prune(conversation);
-        return changed > 0;
+        // By the number of the row: nothing has to be counted per conversation, and the busy ones come up often.
+        if (row && row.position % pruneEvery === 0) prune(conversation);
+        return row !== undefined;
       });
-      if (isNew) newest.add(conversation, entry);
+      if (!isNew) return;
+      newest.add(conversation, entry);
+      pruning.note();
     },
     recent: (conversation, limit) => newest.read(conversation, limit),
     async remove(conversation, key) {

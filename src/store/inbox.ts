@@ -2,6 +2,7 @@ import type { Clock } from "../core/clock.ts";
 import { isRecord, type Json } from "../core/json.ts";
 import type { Envelope } from "../protocol/envelope.ts";
 import type { Database } from "./database.ts";
+import type { Pruning } from "./pruning.ts";
 
 /** An event as the doors hand it in. */
 export interface IncomingEvent {
@@ -39,16 +40,16 @@ interface EventRow {
   payload: string;
 }
 
-/** Retention: what has no turn ahead of it is kept for readers up to this number of events. */
-const keptEvents = 5_000;
-const keptDead = 1_000;
-/** A key is known for at least a day, or while it is among the newest 20,000, whichever is longer. */
-const keptKeysMs = 24 * 3_600_000;
-const keptKeys = 20_000;
-const pruneEvery = 500;
 const pollMs = 500;
 
-export function createInbox(options: { database: Database; appId: string; clock: Clock }): Inbox {
+interface InboxOptions {
+  database: Database;
+  appId: string;
+  clock: Clock;
+  pruning: Pruning;
+}
+
+export function createInbox(options: InboxOptions): Inbox {
   return new SqliteInbox(options);
 }
 
@@ -56,18 +57,20 @@ class SqliteInbox implements Inbox {
   readonly #database: Database;
   readonly #appId: string;
   readonly #clock: Clock;
+  readonly #pruning: Pruning;
   readonly #watchers = new Set<(lane: string) => void>();
   readonly #waiters = new Set<() => void>();
-  #accepted = 0;
 
-  constructor({ database, appId, clock }: { database: Database; appId: string; clock: Clock }) {
+  constructor({ database, appId, clock, pruning }: InboxOptions) {
     this.#database = database;
     this.#appId = appId;
     this.#clock = clock;
+    this.#pruning = pruning;
   }
 
   async accept(event: IncomingEvent): Promise<"accepted" | "duplicate"> {
     if (!(await this.#database.write(() => this.#insert(event)))) return "duplicate";
+    this.#pruning.note();
     if (event.lane !== null) for (const watcher of this.#watchers) watcher(event.lane);
     for (const wake of this.#waiters) wake();
     return "accepted";
@@ -144,7 +147,6 @@ class SqliteInbox implements Inbox {
         event.lane === null ? "stored" : "pending",
       ],
     );
-    if (this.#accepted++ % pruneEvery === 0) prune(this.#database, { appId: this.#appId, now: this.#clock.now() });
     return true;
   }
 }
@@ -154,22 +156,4 @@ function envelopeOf(row: EventRow, appId: string): Envelope {
   const payload = JSON.parse(row.payload) as Json;
   if (isRecord(payload) && typeof payload.type === "string" && "data" in payload) return payload as unknown as Envelope;
   return { source: "gateway", appId, id: row.id, type: row.type, receivedAt: row.received_at, data: payload };
-}
-
-function prune(database: Database, { appId, now }: { appId: string; now: number }): void {
-  database.run(
-    `DELETE FROM event WHERE app_id = ? AND state NOT IN ('pending', 'dead') AND position <=
-       (SELECT position FROM event WHERE app_id = ? ORDER BY position DESC LIMIT 1 OFFSET ?)`,
-    [appId, appId, keptEvents],
-  );
-  database.run(
-    `DELETE FROM event WHERE app_id = ? AND state = 'dead' AND position <=
-       (SELECT position FROM event WHERE app_id = ? AND state = 'dead' ORDER BY position DESC LIMIT 1 OFFSET ?)`,
-    [appId, appId, keptDead],
-  );
-  database.run(
-    `DELETE FROM dedupe WHERE app_id = ? AND seen_at < ? AND seen_at <
-       (SELECT seen_at FROM dedupe WHERE app_id = ? ORDER BY seen_at DESC LIMIT 1 OFFSET ?)`,
-    [appId, now - keptKeysMs, appId, keptKeys],
-  );
 }

@@ -46,10 +46,6 @@ interface SendRow {
   message_id: string | null;
 }
 
-/** Far beyond every reply window and every redelivery. */
-const keptMs = 7 * 24 * 3_600_000;
-const pruneEvery = 1_000;
-
 interface SendsOptions {
   database: Database;
   appId: string;
@@ -64,7 +60,6 @@ class SqliteSends implements Sends {
   readonly #database: Database;
   readonly #appId: string;
   readonly #now: () => number;
-  #reserved = 0;
 
   constructor({ database, appId, now }: SendsOptions) {
     this.#database = database;
@@ -78,7 +73,6 @@ class SqliteSends implements Sends {
       const earlier = this.find(key);
       if (earlier?.status === "failed") this.#reopen(key);
       if (earlier) return earlier;
-      if (this.#reserved++ % pruneEvery === 0) this.#prune();
       const msgSeq = replyId === undefined ? 0 : this.#nextSeq(conversation, replyId);
       this.#database.run(
         `INSERT INTO send (app_id, key, conversation, reply_id, msg_seq, status, reserved_at)
@@ -143,10 +137,5 @@ class SqliteSends implements Sends {
       [this.#appId, conversation, replyId, this.#now()],
     );
     return row?.last_seq ?? 1;
-  }
-
-  #prune(): void {
-    this.#database.run("DELETE FROM send WHERE app_id = ? AND reserved_at < ?", [this.#appId, this.#now() - keptMs]);
-    this.#database.run("DELETE FROM reply WHERE app_id = ? AND used_at < ?", [this.#appId, this.#now() - keptMs]);
   }
 }

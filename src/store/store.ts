@@ -9,6 +9,7 @@ import { createInbox, type Inbox } from "./inbox.ts";
 import { createLogins, type Logins } from "./logins.ts";
 import { migrate } from "./migrations.ts";
 import { createMiniSessions, type MiniSessions } from "./mini-sessions.ts";
+import { createPruning } from "./pruning.ts";
 import { createSends, type Sends } from "./sends.ts";
 import { createSessions, type Sessions } from "./sessions.ts";
 import { createTurns, type Turns } from "./turns.ts";
@@ -36,6 +37,10 @@ export interface StoreOptions {
   connectAppId?: string | undefined;
   /** Of the mini program: its sessions belong to it. */
   miniAppId?: string | undefined;
+  /** How long history, events and audit are kept. Default 90. */
+  keepDays?: number | undefined;
+  /** Used bytes of the file above which the oldest of them go earlier. Default 512 MiB. */
+  maxBytes?: number | undefined;
   clock: Clock;
   log: Log;
 }
@@ -51,15 +56,17 @@ export function openStore(options: StoreOptions): Store {
     throw error;
   }
   const now = () => clock.now();
-  const inbox = createInbox({ database, appId, clock });
+  const { keepDays = 90, maxBytes } = options;
+  const pruning = createPruning({ database, appId, clock, log, keepDays, maxBytes });
+  const inbox = createInbox({ database, appId, clock, pruning });
   return {
     inbox,
     turns: createTurns({ database, inbox, appId, clock, log }),
-    history: createHistory(database, appId),
+    history: createHistory({ database, appId, pruning }),
     sessions: createSessions({ database, appId }),
     sends: createSends({ database, appId, now }),
     fileInfos: createFileInfos({ database, appId, now }),
-    audit: createAudit({ database, appId, log }),
+    audit: createAudit({ database, appId, log, pruning }),
     approvals: createApprovals({ database, appId, now }),
     logins: createLogins({ database, appId: options.connectAppId ?? "", now }),
     miniSessions: createMiniSessions({ database, appId: options.miniAppId ?? "", now }),

@@ -66,21 +66,6 @@ describe("reserve", () => {
   it("finds nothing where nothing was reserved", () => {
     expect(sends().find("nothing")).toBeUndefined();
   });
-
-  it("forgets what is older than a week, and nothing younger", async () => {
-    const path = join(scratchFolder(), "a.db");
-    const clock = new FakeClock();
-    const before = sends({ path, clock });
-    await before.reserve({ key: "old", conversation: "group:G", replyId: "m" });
-    await clock.advance(6 * 24 * 3_600_000);
-    await before.reserve({ key: "young", conversation: "group:G", replyId: "n" });
-    await clock.advance(2 * 24 * 3_600_000);
-    const after = sends({ path, clock });
-    await after.reserve({ key: "new", conversation: "group:G" });
-    expect(after.find("old")).toBeUndefined();
-    expect(after.find("young")).toMatchObject({ msgSeq: 1 });
-    expect(after.used("group:G", "n")).toBe(1);
-  });
 });
 
 describe("settle", () => {

@@ -16,7 +16,8 @@ describe("the ports of the floors above", () => {
 });
 
 describe("history", () => {
-  const entry = (key: string, text = key) => ({ key, role: "user", text, at: 1 }) as const;
+  const at = new FakeClock().now();
+  const entry = (key: string, text = key) => ({ key, role: "user", text, at }) as const;
 
   it("appends once per key and tells the newest, oldest first", async () => {
     const { history } = scratchStore();
@@ -25,7 +26,7 @@ describe("history", () => {
     await history.append("group:1", entry("a", "again"));
     await history.append("group:1", entry("c"));
     expect(history.recent("group:1", 2).map(({ key }) => key)).toEqual(["b", "c"]);
-    expect(history.recent("group:1", 9)[0]).toEqual({ key: "a", role: "user", speaker: "小林", text: "a", at: 1 });
+    expect(history.recent("group:1", 9)[0]).toEqual({ key: "a", role: "user", speaker: "小林", text: "a", at });
   });
 
   it("forgets one entry or one conversation, never another", async () => {
@@ -44,7 +45,8 @@ describe("history", () => {
     await history.append("group:2", entry("quiet"));
     await Promise.all(Array.from({ length: 1_000 }, (_, n) => history.append("group:1", entry(`k${n}`))));
     const kept = history.recent("group:1", 5_000);
-    expect(kept).toHaveLength(500);
+    expect(kept.length).toBeGreaterThanOrEqual(500);
+    expect(kept.length).toBeLessThan(550);
     expect(kept.at(-1)?.key).toBe("k999");
     expect(history.recent("group:2", 9)).toHaveLength(1);
   });

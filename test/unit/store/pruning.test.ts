@@ -1,0 +1,90 @@
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { silentLog } from "../../../src/core/log.ts";
+import { openStore, type Store } from "../../../src/store/store.ts";
+import { FakeClock, settle } from "../../kit/fake-clock.ts";
+import { afterTest, scratchFolder } from "./scratch.ts";
+
+const day = 24 * 3_600_000;
+
+function open(options: { path?: string; clock: FakeClock; keepDays?: number; maxBytes?: number }): Store {
+  const store = openStore({ path: ":memory:", appId: "1", log: silentLog, ...options });
+  afterTest(() => store.close());
+  return store;
+}
+
+function accept(store: Store, id: string, at: number, more: { lane?: string; text?: string } = {}) {
+  const { lane = null, text = "" } = more;
+  return store.inbox.accept({ id, dedupeKeys: [id], lane, type: "X", receivedAt: at, payload: { text } });
+}
+
+const auditRow = { caller: "cli", operation: "x", scope: "bot", outcome: "ok", input: null };
+
+describe("by age", () => {
+  it("events, audit and history go after the days that were asked for; what waits for its turn stays", async () => {
+    const clock = new FakeClock();
+    const store = open({ clock, keepDays: 30 });
+    const at = clock.now();
+    await accept(store, "old", at);
+    await accept(store, "waiting", at, { lane: "group:1" });
+    await store.history.append("group:1", { key: "old", role: "user", text: "old", at });
+    store.audit.record({ ...auditRow, at });
+    await clock.advance(31 * day);
+    const later = clock.now();
+    await store.history.append("group:1", { key: "new", role: "user", text: "new", at: later });
+    await accept(store, "new", later);
+    await settle();
+    expect(store.inbox.list({ limit: 9 }).map(({ id }) => id)).toEqual(["waiting", "new"]);
+    expect(store.history.recent("group:1", 100).map(({ key }) => key)).toEqual(["new"]);
+    expect(store.audit.recent(9)).toEqual([]);
+    expect(store.turns.openLanes()).toEqual(["group:1"]);
+  });
+
+  it("sends are forgotten after a week, and nothing younger", async () => {
+    const path = join(scratchFolder(), "a.db");
+    const clock = new FakeClock();
+    const { sends } = open({ path, clock });
+    await sends.reserve({ key: "old", conversation: "group:G", replyId: "m" });
+    await clock.advance(6 * day);
+    await sends.reserve({ key: "young", conversation: "group:G", replyId: "n" });
+    await clock.advance(2 * day);
+    const store = open({ path, clock });
+    await accept(store, "event", clock.now());
+    await settle();
+    expect(store.sends.find("old")).toBeUndefined();
+    expect(store.sends.used("group:G", "m")).toBe(0);
+    expect(store.sends.find("young")).toMatchObject({ msgSeq: 1 });
+    expect(store.sends.used("group:G", "n")).toBe(1);
+  });
+});
+
+describe("by size", () => {
+  it("the oldest go as soon as the file is over its limit, and the newest stay", async () => {
+    const clock = new FakeClock();
+    const store = open({ clock, maxBytes: 4_000_000 });
+    const text = "x".repeat(10_000);
+    for (let n = 0; n < 1_500; n++) await accept(store, `e${n}`, clock.now(), { text });
+    await settle();
+    const kept = store.inbox.list({ after: 0, limit: 10_000 });
+    expect(kept.length).toBeLessThan(1_001);
+    expect(kept.at(-1)?.id).toBe("e1499");
+  });
+
+  it("is done in slices, between which other writes pass", async () => {
+    const clock = new FakeClock();
+    const path = join(scratchFolder(), "a.db");
+    const before = open({ path, clock });
+    await Promise.all(Array.from({ length: 4_900 }, (_, n) => accept(before, `e${n}`, clock.now())));
+    await clock.advance(91 * day);
+    const store = open({ path, clock });
+    await accept(store, "first", clock.now());
+    let longestMs = 0;
+    for (let n = 0; store.inbox.list({ limit: 10_000 }).length > n + 1 && n < 100; n++) {
+      const startedAt = performance.now();
+      await accept(store, `between${n}`, clock.now());
+      longestMs = Math.max(longestMs, performance.now() - startedAt);
+    }
+    expect(store.inbox.list({ after: 0, limit: 1 }).map(({ id }) => id)).toEqual(["first"]);
+    expect(longestMs).toBeLessThan(250);
+  });
+});
