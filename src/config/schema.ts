@@ -202,7 +202,8 @@ export const configSchema = z.strictObject({
     .default(90)
     .meta(
       meta({
-        description: "How many days received events, history and audit rows are kept; less when the database passes 512 MiB",
+        description:
+          "How many days received events, history and audit rows are kept; less when the database passes 512 MiB",
         env: "QQ_SKILL_KEEP_DAYS",
         flag: "--keep-days <number>",
       }),

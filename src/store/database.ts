@@ -21,6 +21,7 @@ export interface Database {
    * Group commit: everything queued in one tick runs, in order, in one transaction; the promise resolves once it survives
    * what `against` names ("crash" when left out). Work that throws is undone and rejected alone; for that, work may run
    * twice: it should do nothing but read and write the database. A later write that resolved proves all earlier ones.
+   * While another program holds the database, writes wait for up to 10 s, without holding up anything else.
    */
   write<T>(work: () => T, against?: Danger): Promise<T>;
   /** Commits what is queued. */
@@ -38,6 +39,8 @@ export type Danger = "crash" | "power";
 
 interface Job {
   against: Danger;
+  /** By the clock of `performance.now()`: from then on a held database is an error. */
+  deadline: number;
   work: () => unknown;
   resolve: (value: never) => void;
   reject: (error: unknown) => void;
@@ -47,17 +50,24 @@ type Outcome = { value: unknown } | { error: unknown };
 
 /** Longest run of jobs in one transaction, so that other callbacks get their turn. */
 const batchSize = 1000;
+/** How long an open, a step of migration or a last flush waits for other programs; it holds up this one meanwhile. */
 const busyTimeoutMs = 10_000;
+const lastFlushMs = 2_000;
+/** How long one attempt of a queued write does, and after which time the next one comes. */
+const attemptMs = 10;
+const askAgainMs = 40;
 /** A commit this short ago means load. */
 const busyMs = 1;
 /** Pages in the log (4 kB each) before they are carried over into the database: the same page is often written again. */
 const logPages = 4_000;
+/** To which the log shrinks again after a time without carrying over. */
+const logBytes = 64 * 1024 * 1024;
 
 /** Opens or creates a database; `:memory:` for tests. Throws ConfigError when the file cannot be used. */
-export function openDatabase(path: string): Database {
+export function openDatabase(path: string, options: { patienceMs?: number } = {}): Database {
   try {
     const handle = new DatabaseSync(path, { timeout: busyTimeoutMs });
-    return new SqliteDatabase(handle, path);
+    return new SqliteDatabase(handle, path, options.patienceMs ?? busyTimeoutMs);
   } catch (error) {
     throw storageError(error);
   }
@@ -72,15 +82,18 @@ class SqliteDatabase implements Database {
   #closed = false;
   readonly #path: string;
   readonly #hasLog: boolean;
+  readonly #patienceMs: number;
   #wal: WalSync | undefined;
 
-  constructor(handle: DatabaseSync, path: string) {
+  constructor(handle: DatabaseSync, path: string, patienceMs: number) {
     this.#handle = handle;
     this.#path = path;
+    this.#patienceMs = patienceMs;
     // In memory and on some file systems there is no log; then SQLite itself waits for the disk at each commit.
     this.#hasLog = this.get<{ journal_mode: string }>("PRAGMA journal_mode = WAL")?.journal_mode === "wal";
     this.script(`PRAGMA synchronous = ${this.#hasLog ? "NORMAL" : "FULL"}; PRAGMA wal_autocheckpoint = ${logPages};`);
-    this.script("PRAGMA foreign_keys = ON;");
+    this.script(`PRAGMA journal_size_limit = ${logBytes}; PRAGMA foreign_keys = ON;`);
+    this.#waitAtMost(attemptMs);
   }
 
   all<Row>(sql: string, params: readonly SqlValue[] = []): Row[] {
@@ -101,6 +114,16 @@ class SqliteDatabase implements Database {
 
   transaction<T>(work: () => T): T {
     if (this.#handle.isTransaction) return this.#savepoint(work);
+    this.#waitAtMost(busyTimeoutMs);
+    try {
+      return this.#all(work);
+    } finally {
+      this.#waitAtMost(attemptMs);
+    }
+  }
+
+  /** All or nothing. */
+  #all<T>(work: () => T): T {
     this.run("BEGIN IMMEDIATE");
     try {
       const value = work();
@@ -115,13 +138,17 @@ class SqliteDatabase implements Database {
   write<T>(work: () => T, against: Danger = "crash"): Promise<T> {
     if (this.#closed) return Promise.reject(new Error("the store is closed"));
     return new Promise<T>((resolve, reject) => {
-      this.#queue.push({ work, against, resolve, reject });
+      this.#queue.push({ work, against, deadline: performance.now() + this.#patienceMs, resolve, reject });
       this.#schedule();
     });
   }
 
   flush(): void {
+    if (this.#queue.length === 0) return;
+    this.#waitAtMost(lastFlushMs);
+    for (const job of this.#queue) job.deadline = 0;
     while (this.#queue.length > 0) this.#commit(this.#queue.splice(0, batchSize));
+    this.#waitAtMost(attemptMs);
   }
 
   close(): void {
@@ -134,7 +161,7 @@ class SqliteDatabase implements Database {
     this.#wal?.close();
   }
 
-  #schedule(): void {
+  #schedule(delayMs = 0): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
     const run = () => {
@@ -144,6 +171,10 @@ class SqliteDatabase implements Database {
       this.#committedAt = performance.now();
       if (this.#queue.length > 0) this.#schedule();
     };
+    if (delayMs > 0) {
+      setTimeout(run, delayMs);
+      return;
+    }
     // Right after a commit more writes are on their way: two more rounds of input, and they share the next one.
     const isBusy = performance.now() - this.#committedAt < busyMs;
     setImmediate(isBusy ? () => setImmediate(() => setImmediate(run)) : run);
@@ -155,7 +186,7 @@ class SqliteDatabase implements Database {
     try {
       outcomes = this.#run(batch);
     } catch (error) {
-      for (const job of batch) job.reject(error);
+      this.#putOff(batch, error);
       return;
     }
     const tell = (danger: Danger, failure: Error | null) => {
@@ -174,12 +205,21 @@ class SqliteDatabase implements Database {
     else this.#wal.soon();
   }
 
+  /** While somebody else writes, the jobs go back to the head of the queue, but for those that waited long enough. */
+  #putOff(batch: readonly Job[], error: unknown): void {
+    const isPatient = (job: Job) => isBusy(error) && job.deadline > performance.now();
+    this.#queue.unshift(...batch.filter(isPatient));
+    for (const job of batch) if (!isPatient(job)) job.reject(error);
+    if (this.#queue.length > 0) this.#schedule(askAgainMs);
+  }
+
   /** All together first, which is cheap; when one of them fails, all again, each undone alone. */
   #run(batch: readonly Job[]): Outcome[] {
     try {
-      return this.transaction(() => batch.map((job) => ({ value: job.work() })));
-    } catch {
-      return this.transaction(() => batch.map((job) => this.#attempt(job)));
+      return this.#all(() => batch.map((job) => ({ value: job.work() })));
+    } catch (error) {
+      if (isBusy(error)) throw error;
+      return this.#all(() => batch.map((job) => this.#attempt(job)));
     }
   }
 
@@ -206,6 +246,10 @@ class SqliteDatabase implements Database {
       }
       throw error;
     }
+  }
+
+  #waitAtMost(ms: number): void {
+    this.script(`PRAGMA busy_timeout = ${ms}`);
   }
 
   #rollback(): void {
@@ -256,13 +300,23 @@ const mendable: Record<number, { message: string; remedy: string }> = {
   26: { message: "the file is no database", remedy: "move the file away; a new database is made at the next start" },
 };
 
+function isBusy(error: unknown): boolean {
+  return error instanceof ConfigError && error.retryable && error.cause instanceof Error && codeOf(error.cause) === 5;
+}
+
+/** SQLite's primary result code. */
+function codeOf(error: unknown): number | undefined {
+  return error instanceof Error && "errcode" in error ? Number(error.errcode) & 0xff : undefined;
+}
+
 function storageError(error: unknown): unknown {
-  const code = error instanceof Error && "errcode" in error ? Number(error.errcode) & 0xff : undefined;
+  const code = codeOf(error);
   const known = code === undefined ? undefined : mendable[code];
   if (!known) return error;
   return new ConfigError("QQ_SKILL_HOME", `the data folder cannot be used: ${known.message}`, {
     remedy: known.remedy,
-    retryable: code === 5,
+    // Somebody else is done soon, or somebody makes room.
+    retryable: code === 5 || code === 13,
     cause: error,
   });
 }

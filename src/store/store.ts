@@ -7,7 +7,7 @@ import { createFileInfos, type FileInfos } from "./file-infos.ts";
 import { createHistory, type History } from "./history.ts";
 import { createInbox, type Inbox } from "./inbox.ts";
 import { createLogins, type Logins } from "./logins.ts";
-import { migrate } from "./migrations.ts";
+import { migrate, versionOf } from "./migrations.ts";
 import { createMiniSessions, type MiniSessions } from "./mini-sessions.ts";
 import { createPruning } from "./pruning.ts";
 import { createSends, type Sends } from "./sends.ts";
@@ -26,6 +26,8 @@ export interface Store {
   approvals: Approvals;
   logins: Logins;
   miniSessions: MiniSessions;
+  /** Writes a page: rejects with what hinders the disk or who holds the database. */
+  check(): Promise<void>;
   /** Writes what is queued, then closes. */
   close(): void;
 }
@@ -70,6 +72,7 @@ export function openStore(options: StoreOptions): Store {
     approvals: createApprovals({ database, appId, now }),
     logins: createLogins({ database, appId: options.connectAppId ?? "", now }),
     miniSessions: createMiniSessions({ database, appId: options.miniAppId ?? "", now }),
+    check: () => database.write(() => database.script(`PRAGMA user_version = ${versionOf(database)}`)),
     close: () => database.close(),
   };
 }

@@ -35,7 +35,6 @@ describe("group commit", () => {
     const database = open(join(scratchFolder(), "a.db"));
     expect(database.get<{ journal_mode: string }>("PRAGMA journal_mode")?.journal_mode).toBe("wal");
     expect(database.get<{ synchronous: number }>("PRAGMA synchronous")?.synchronous).toBe(1);
-    expect(database.get<{ timeout: number }>("PRAGMA busy_timeout")?.timeout).toBe(10_000);
   });
 
   it("answers writes that wait for the disk with their own result or failure, in order", async () => {
@@ -114,6 +113,47 @@ describe("group commit", () => {
     database.script(`PRAGMA max_page_count = ${pages + 1000}`);
     await database.write(insert(database, "y".repeat(100_000)));
     expect(texts(database).at(-1)).toHaveLength(100_000);
+  });
+});
+
+describe("a database that another program holds", () => {
+  function openHeld(patienceMs?: number) {
+    const path = join(scratchFolder(), "a.db");
+    const options = patienceMs === undefined ? {} : { patienceMs };
+    const [writer, other] = [openDatabase(path, options), open(path)];
+    afterTest(() => writer.close());
+    writer.script("CREATE TABLE note (text TEXT NOT NULL)");
+    other.script("BEGIN EXCLUSIVE");
+    return { writer, release: () => other.script("COMMIT") };
+  }
+
+  it("holds up its writes, in order, and nothing else", async () => {
+    const { writer, release } = openHeld();
+    let ticks = 0;
+    const beat = setInterval(() => {
+      ticks++;
+    }, 5);
+    afterTest(() => clearInterval(beat));
+    const order: string[] = [];
+    const written = ["one", "two"].map((text) => writer.write(insert(writer, text)).then(() => order.push(text)));
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(order).toEqual([]);
+    expect(texts(writer)).toEqual([]);
+    expect(ticks).toBeGreaterThan(10);
+    release();
+    await Promise.all(written);
+    expect(texts(writer)).toEqual(["one", "two"]);
+    expect(order).toEqual(["one", "two"]);
+  });
+
+  it("is an error for a write that waited long enough, and works again by itself", async () => {
+    const { writer, release } = openHeld(100);
+    const refused = writer.write(insert(writer, "one"));
+    await expect(refused).rejects.toMatchObject({ setting: "QQ_SKILL_HOME", retryable: true });
+    await expect(refused).rejects.toThrow("busy");
+    release();
+    await writer.write(insert(writer, "two"));
+    expect(texts(writer)).toEqual(["two"]);
   });
 });
 
