@@ -81,15 +81,9 @@ export function openPlatform(
     ...{ fetch: http.fetch, clock, log, pacing: config.pacing, userAgent: `qq-skill/${version()}` },
   });
   const appId = config.appId ?? "";
-  const ledger = {
-    reserve: (request: Parameters<Store["sends"]["reserve"]>[0]) => store().sends.reserve(request),
-    find: (key: string) => store().sends.find(key),
-    settle: (...row: Parameters<Store["sends"]["settle"]>) => store().sends.settle(...row),
-    used: (...row: Parameters<Store["sends"]["used"]>) => store().sends.used(...row),
-  };
   let gate = openGate;
   const sendGate: SendGate = { isOpen: () => gate.isOpen(), opened: (signal) => gate.opened(signal) };
-  const delivery = createDelivery({ rest, ledger, clock, log });
+  const delivery = createDelivery({ rest, memory: store, gate: sendGate, clock, log });
   const cache = {
     find: (key: string) => store().fileInfos.find(key),
     keep: (...row: Parameters<Store["fileInfos"]["keep"]>) => store().fileInfos.keep(...row),

@@ -1,6 +1,16 @@
+import type { Json } from "../core/json.ts";
+import type { Scene } from "../protocol/scenes.ts";
+
+/** What delivery remembers over crashes, kept by the store. */
+export interface DeliveryMemory {
+  sends: SendLedger;
+  outgoing: MessageBook;
+  refusals: RefusalMemory;
+}
+
 /**
- * The book of everything that was or may have been sent, kept by the store. It is written before the wire is touched, so
- * that after a crash the same key goes out with the same msg_seq and the platform's own duplicate check protects the reader.
+ * The book of everything that was or may have been sent. It is written before the wire is touched, so that after a crash
+ * the same key goes out with the same msg_seq and the platform's own duplicate check protects the reader.
  */
 export interface SendLedger {
   /**
@@ -9,11 +19,15 @@ export interface SendLedger {
    * had failed is told as such, this once: it is about to be sent again, and from now on may have reached the platform.
    */
   reserve(request: { key: string; conversation: string; replyId?: string }): Promise<SendReservation>;
-  /** The reservation of `key` as it stands; undefined when none was ever made. Reserves nothing. */
-  find(key: string): SendReservation | undefined;
+  /** What was reserved for a part so far, in any variant: its key itself, or with marks behind a +. Oldest first. */
+  attempts(partKey: string): SendReservation[];
   settle(key: string, outcome: SendOutcome): Promise<void>;
-  /** How many reservations were made against an inbound message or event. */
+  /** How many replies an inbound message or event has cost. */
   used(conversation: string, replyId: string): number;
+  /** When active messages went out after `since`, oldest first: to one conversation, or to a whole scene. */
+  activeTimes(query: { conversation: string } | { scene: Scene }, since: number): number[];
+  /** The verdict on what waits for review; undefined when nothing waits under that id. */
+  judge(auditId: string, outcome: SendOutcome): Promise<{ key: string; conversation: string } | undefined>;
 }
 
 export interface SendReservation {
@@ -24,12 +38,43 @@ export interface SendReservation {
   status: "reserved" | SendOutcome["status"];
   /** True when an earlier process or attempt made it. */
   isRepeat: boolean;
+  /** The message or event that it replies to. */
+  replyId?: string;
   messageId?: string;
 }
 
 export interface SendOutcome {
-  status: "sent" | "failed" | "unknown" | "pending_review";
+  /** rejected: by the platform's review. */
+  status: "sent" | "failed" | "unknown" | "pending_review" | "rejected";
   messageId?: string;
   refIdx?: string;
   auditId?: string;
+  /** The platform's number, of what it refused. */
+  code?: number;
 }
+
+/** The messages behind the sends: what was planned, and what waits for better times. */
+export interface MessageBook {
+  plan(message: {
+    key: string;
+    conversation: string;
+    replyId?: string;
+    receivedAt?: number;
+    text: string;
+    parts: number;
+  }): Promise<void>;
+  /** Durable when it resolves. */
+  hold(key: string, facts: { message: Json; heldUntil: number; note: string }): Promise<void>;
+  /** Oldest first. */
+  held(): { key: string; conversation: string; heldUntil: number; message: Json }[];
+  close(key: string, state: "open" | "cancelled" | "expired", note: string): Promise<void>;
+}
+
+/** What is refused for now in a conversation (by its key) or in a scene. */
+export interface RefusalMemory {
+  find(place: string, what: Refused): { code?: number; until: number } | undefined;
+  remember(place: string, what: Refused, facts: { code?: number; until: number }): Promise<void>;
+  forget(place: string, what: Refused): Promise<void>;
+}
+
+export type Refused = "active" | "markdown" | "link";

@@ -32,16 +32,40 @@ export interface OutgoingMessage {
   replyTo?: ReplyTarget;
   /** Names this message over crashes and retries: the same key is never sent twice as different messages. */
   key?: string;
+  /** Leaves the last reply to replyTo for others: the turn's closing answer needs one. */
+  keepsLast?: boolean;
+  /**
+   * Where no way to the reader is open now, keep it and send it when there is one, rather than fail. For callers in a
+   * process that hears the conversation's next message.
+   */
+  mayWait?: boolean;
 }
+
+/**
+ * unknown: it may have arrived. held: not sent yet, it goes out by itself when there is a way. cancelled: the message it
+ * answers was recalled. failed: refused, while an earlier part arrived. rejected: by the platform's review.
+ */
+export type DeliveryStatus =
+  | "sent"
+  | "already_sent"
+  | "pending_review"
+  | "unknown"
+  | "held"
+  | "cancelled"
+  | "failed"
+  | "rejected";
 
 export interface DeliveredPart {
   messageId?: string;
   /** passive = free reply to replyTo; active = on the bot's own initiative, counted against quotas. */
   mode: "passive" | "active";
-  status: "sent" | "already_sent" | "pending_review" | "unknown";
+  status: DeliveryStatus;
   msgSeq?: number;
   auditId?: string;
+  /** Epoch ms: of sending, or of the end of the attempt. */
   sentAt: number;
+  /** Of what is held: when it is given up. */
+  heldUntil?: number;
   /** The quote index that the platform gave it (`ext_info.ref_idx`). */
   refIdx?: string;
 }
@@ -58,6 +82,16 @@ export interface DeliveryPreview {
   /** In sending order; `width` in columns (CJK = 2). */
   parts: { form: "text" | "markdown" | "image" | "media"; text?: string; width?: number }[];
   notes: string[];
+}
+
+/** What became of a message after its caller was told that it is held or pending. Texts and notes are for people. */
+export interface DeliveryReport {
+  conversation: string;
+  key: string;
+  outcome: "held" | "delivered" | "approved" | "rejected" | "refused" | "cancelled" | "expired";
+  /** Its beginning; empty when only the platform's id is known. */
+  text: string;
+  note: string;
 }
 
 export interface Delivery {

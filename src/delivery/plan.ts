@@ -1,5 +1,5 @@
 import { InputError } from "../core/errors.ts";
-import { replyLimits, textLimits } from "../protocol/limits.ts";
+import { textLimits } from "../protocol/limits.ts";
 import { writeMentions } from "../protocol/mention-form.ts";
 import { isPublicUrl } from "../protocol/public-url.ts";
 import { conversationKey, type Scene } from "../protocol/scenes.ts";
@@ -10,6 +10,7 @@ import { plainText, usesMarkdown } from "./markdown.ts";
 import type { OutgoingMessage } from "./message.ts";
 import { type Content, hasSequence } from "./send.ts";
 import { splitText } from "./split.ts";
+import { repliesLeft, replyObstacle } from "./way.ts";
 
 /** One message of the answer, in the form that is tried first and in the one to fall back on. */
 export interface Part {
@@ -20,9 +21,6 @@ export interface Part {
   plain: Content | undefined;
   quote: string | undefined;
 }
-
-/** Marks the key of a message that goes out actively. */
-export const activeMark = "+active";
 
 /** Most parts of an active text: in guilds each one spends a quota of very few a day. */
 const activeParts: Readonly<Record<Scene, number>> = { c2c: 5, group: 5, channel: 1, dms: 1 };
@@ -74,30 +72,15 @@ function checkCaption({ format }: OutgoingMessage, text: string): void {
   }
 }
 
-/** Why a reply is not possible any more; undefined while it is. Judged by receipt and by our own count. */
-export function replyObstacle(message: OutgoingMessage, ledger: SendLedger, now: number): string | undefined {
-  const { replyTo } = message;
-  if (!replyTo) return "not a reply";
-  const { windowMs, max } = replyLimits[message.scene];
-  if (now - replyTo.receivedAt > windowMs) return `the reply window of ${windowMs / 60_000} minutes is over`;
-  return repliesLeft(message, ledger) > 0 ? undefined : `all ${max} replies to that message are used`;
-}
-
-function repliesLeft({ scene, id, replyTo }: OutgoingMessage, ledger: SendLedger): number {
-  const { max } = replyLimits[scene];
-  if (max === null) return Number.POSITIVE_INFINITY;
-  return Math.max(0, max - ledger.used(conversationKey({ scene, id }), replyTo?.msgId ?? replyTo?.eventId ?? ""));
-}
-
 /**
  * The parts of a message. The same key gives the same parts again after a crash, whatever has been spent since: the
  * number of parts is in their keys, and the ledger remembers them.
  */
 export function planParts(
   message: OutgoingMessage,
-  facts: { key: string; ledger: SendLedger; now: number },
+  facts: { key: string; ledger: Pick<SendLedger, "attempts" | "used">; now: number },
 ): { parts: Part[]; notes: string[] } {
-  const { key, ledger, now } = facts;
+  const { key, ledger } = facts;
   const { imageUrl, fileInfo, scene, quote } = message;
   const only = (content: Part["content"]) => ({
     parts: [{ key: `${key}#0/1`, content, plain: undefined, quote }],
@@ -111,9 +94,10 @@ export function planParts(
   const split = (maxParts: number) => splitText(text, { width: textLimits.splitWidth, maxParts });
   const natural = split(Number.POSITIVE_INFINITY);
   const counts = natural.length === 1 ? [] : countDown(natural.length);
-  const known = counts.find((count) => isReserved(ledger, `${key}#0/${count}`));
-  const isPassive = replyObstacle(message, ledger, now) === undefined;
-  const room = known ?? (isPassive ? repliesLeft(message, ledger) : activeParts[scene]);
+  const known = counts.find((count) => ledger.attempts(`${key}#0/${count}`).length > 0);
+  const books = { ...facts, conversation: conversationKey(message) };
+  const isPassive = replyObstacle(message, books) === undefined;
+  const room = known ?? (isPassive ? repliesLeft(message, books) : activeParts[scene]);
   const texts = natural.length <= room ? natural : split(room);
   const parts = texts.map((piece, index): Part => {
     const isLast = index === texts.length - 1;
@@ -153,10 +137,6 @@ function chooseForm(message: OutgoingMessage): { text: string; isMarkdown: boole
 function withButtons(text: string, keyboard: OutgoingMessage["keyboard"]): string {
   const lines = keyboard ? keyboardAsText(keyboard) : "";
   return lines === "" ? text : `${text}\n\n${lines}`;
-}
-
-function isReserved(ledger: SendLedger, key: string): boolean {
-  return ledger.find(key) !== undefined || ledger.find(key + activeMark) !== undefined;
 }
 
 function countDown(from: number): number[] {

@@ -1,23 +1,21 @@
+import { conversationKey } from "../protocol/scenes.ts";
 import { displayWidth } from "../protocol/text-width.ts";
 import type { SendLedger } from "./ledger.ts";
 import type { DeliveryPreview, OutgoingMessage } from "./message.ts";
-import { checkMessage, planParts, replyObstacle } from "./plan.ts";
+import { checkMessage, planParts } from "./plan.ts";
+import { replyObstacle } from "./way.ts";
 
 /** What deliver() would send now, by the same plan; nothing is reserved, and nothing reaches the wire. */
 export function previewMessage(
   message: OutgoingMessage,
-  facts: { key: string; ledger: SendLedger; now: number },
+  facts: { key: string; used: SendLedger["used"]; now: number },
 ): DeliveryPreview {
   checkMessage(message);
+  const { key, used, now } = facts;
   // A key of its own has nothing in the ledger, which then need not be there at all.
-  const ledger: SendLedger = {
-    reserve: (request) => facts.ledger.reserve(request),
-    settle: (key, outcome) => facts.ledger.settle(key, outcome),
-    used: (conversation, replyId) => facts.ledger.used(conversation, replyId),
-    find: () => undefined,
-  };
-  const { parts, notes } = planParts(message, { ...facts, ledger });
-  const obstacle = replyObstacle(message, ledger, facts.now);
+  const ledger = { used, attempts: () => [] };
+  const { parts, notes } = planParts(message, { key, ledger, now });
+  const obstacle = replyObstacle(message, { ledger, now, conversation: conversationKey(message) });
   const isLate = message.replyTo !== undefined && obstacle !== undefined;
   return {
     mode: obstacle === undefined ? "passive" : "active",

@@ -1,19 +1,40 @@
 import { ApiError, NetworkError } from "../core/errors.ts";
 import { actionOf } from "../protocol/error-codes.ts";
+import type { Way } from "./way.ts";
 
 /**
- * What a failed send means for what comes next: `as_text` and `actively` = send it differently, `other_seq` = its number
+ * What a failed send means for what comes next: `as_text` and `elsewhere` = send it differently, `other_seq` = its number
  * was taken by another message, `delivered` = an earlier attempt got through, `unknown` = nobody can tell, `failed` = no.
  */
-export type Verdict = "as_text" | "actively" | "other_seq" | "delivered" | "unknown" | "failed";
+export type Verdict = "as_text" | "elsewhere" | "other_seq" | "delivered" | "unknown" | "failed";
 
 /** Refusals of markdown or buttons that the tables list under other actions, or not at all. */
 const formRefusals: ReadonlySet<number> = new Set([40034012, 304036, 304037, 304041, 305007, 50055, 50056]);
 /** Replies are used up, or this message cannot be replied to from here; an active message needs neither. */
 const replyRefusals: ReadonlySet<number> = new Set([22009, 40034024, 40034025, 40034027, 304026]);
+/** This bot has no right to that form, whatever the text: it is not tried again for a while. */
+const formRights: ReadonlySet<number> = new Set([40034012, 40034090, 304036, 304037, 304041]);
+
+const minute = 60_000;
+const hour = 60 * minute;
+/** Active messages are switched off or used up; with the time after which it is tried again. Switches tell by events too. */
+const activeRefusals: ReadonlyMap<number, number> = new Map([
+  [40034100, minute],
+  [40034102, 6 * hour],
+  [40034105, 6 * hour],
+  [40054013, 6 * hour],
+  [304022, hour],
+  [304035, hour],
+  [304045, hour],
+  [304046, 6 * hour],
+  [304047, hour],
+  [304048, 6 * hour],
+  [304049, hour],
+  [304050, hour],
+]);
 
 export interface Attempted {
-  passive: boolean;
+  way: Way;
   /** Markdown, buttons or anything else that could be left out. */
   rich: boolean;
   /** An earlier try of the same message may have reached the platform. */
@@ -31,6 +52,15 @@ export function judge(error: unknown, attempted: Attempted): Verdict {
   const inDoubt = attempted.inDoubt || error.retried;
   if (action === "DUP") return inDoubt ? "delivered" : "other_seq";
   if (attempted.rich && (action === "FALLBACK" || formRefusals.has(code))) return "as_text";
-  if (attempted.passive && (action === "EXPIRED" || replyRefusals.has(code))) return inDoubt ? "unknown" : "actively";
+  const isWayClosed =
+    attempted.way === "active" ? activeRefusals.has(code) : action === "EXPIRED" || replyRefusals.has(code);
+  if (isWayClosed) return inDoubt ? "unknown" : "elsewhere";
   return "failed";
+}
+
+/** How long a refusal of active messages there, or of markdown in the scene, is taken as standing; undefined = not at all. */
+export function standingMs(what: "active" | "markdown", code: number | undefined): number | undefined {
+  if (code === undefined) return undefined;
+  if (what === "active") return activeRefusals.get(code);
+  return formRights.has(code) ? 24 * hour : undefined;
 }

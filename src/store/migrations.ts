@@ -175,6 +175,45 @@ export const migrations: readonly string[] = [
   );
   CREATE INDEX approval_of_subject ON approval (app_id, subject);
   `,
+  `
+  -- code: the platform's number, of what was refused.
+  ALTER TABLE send ADD COLUMN code INTEGER;
+  -- refused: of the numbers up to last_seq, those that cost no reply.
+  ALTER TABLE reply ADD COLUMN refused INTEGER NOT NULL DEFAULT 0;
+  CREATE INDEX send_active ON send (app_id, reserved_at) WHERE reply_id IS NULL;
+  CREATE INDEX send_reviewed ON send (app_id, audit_id) WHERE audit_id IS NOT NULL;
+
+  -- One row per message handed to the outbox; its parts are rows of send whose key begins with this key and #.
+  -- state: open (the parts tell) | held | cancelled | expired. message: the whole of it, while it is held.
+  CREATE TABLE outgoing (
+    position INTEGER PRIMARY KEY AUTOINCREMENT,
+    app_id TEXT NOT NULL,
+    key TEXT NOT NULL,
+    conversation TEXT NOT NULL,
+    reply_id TEXT,
+    received_at INTEGER,
+    text TEXT NOT NULL,
+    parts INTEGER NOT NULL,
+    state TEXT NOT NULL,
+    note TEXT,
+    message TEXT,
+    held_until INTEGER,
+    written_at INTEGER NOT NULL,
+    UNIQUE (app_id, key)
+  );
+  CREATE INDEX outgoing_by_age ON outgoing (app_id, written_at);
+  CREATE INDEX outgoing_held ON outgoing (app_id, position) WHERE state = 'held';
+
+  -- What the platform or a person refuses for now: in a conversation, or in a scene.
+  CREATE TABLE refusal (
+    app_id TEXT NOT NULL,
+    place TEXT NOT NULL,
+    what TEXT NOT NULL,
+    code INTEGER,
+    until INTEGER NOT NULL,
+    PRIMARY KEY (app_id, place, what)
+  ) WITHOUT ROWID;
+  `,
 ];
 
 /**

@@ -1,7 +1,8 @@
-import { type Conversation, conversationKey } from "../protocol/scenes.ts";
+import { actionOf } from "../protocol/error-codes.ts";
+import { type Conversation, conversationKey, type Scene } from "../protocol/scenes.ts";
 import type { Database } from "./database.ts";
 
-export type SettledStatus = "sent" | "failed" | "unknown" | "pending_review";
+export type SettledStatus = "sent" | "failed" | "unknown" | "pending_review" | "rejected";
 
 export interface Reservation {
   key: string;
@@ -9,6 +10,8 @@ export interface Reservation {
   msgSeq: number;
   status: "reserved" | SettledStatus;
   isRepeat: boolean;
+  /** What it replies to. */
+  replyId?: string;
   messageId?: string;
 }
 
@@ -23,17 +26,24 @@ export interface SettledOutcome {
   messageId?: string;
   refIdx?: string;
   auditId?: string;
+  /** The platform's number, of what it refused. */
+  code?: number;
 }
 
 /** The ledger that delivery writes before it touches the wire, and what the bot said where. */
 export interface Sends {
   /** A failed one is told as such and open again from then on. */
   reserve(request: ReserveRequest): Promise<Reservation>;
-  /** The reservation as it stands; reserves nothing. */
-  find(key: string): Reservation | undefined;
+  /** The reservations of a part in all its variants, which have marks behind a + in their keys. Oldest first. */
+  attempts(partKey: string): Reservation[];
   /** A later outcome replaces an earlier one; "sent" stays. */
   settle(key: string, outcome: SettledOutcome): Promise<void>;
+  /** Replies that an inbound message or event has cost so far; what was refused cost none. */
   used(conversation: string, replyId: string): number;
+  /** When active messages went out after `since`, oldest first: to one conversation, or to a whole scene. */
+  activeTimes(query: { conversation: string } | { scene: Scene }, since: number): number[];
+  /** The verdict on what waits for review; undefined when nothing waits under that id. */
+  judge(auditId: string, outcome: SettledOutcome): Promise<{ key: string; conversation: string } | undefined>;
   /** Newest first, recalled ones left out. */
   latest(conversation: Conversation, limit: number): { messageId: string; sentAt: number }[];
   markRecalled(conversation: Conversation, messageId: string): void;
@@ -44,6 +54,23 @@ interface SendRow {
   msg_seq: number;
   status: Reservation["status"];
   message_id: string | null;
+  reply_id: string | null;
+}
+
+const selectSend = "SELECT key, msg_seq, status, message_id, reply_id FROM send WHERE app_id = ?";
+
+function reservationOf({
+  key,
+  msg_seq: msgSeq,
+  status,
+  message_id: messageId,
+  reply_id: replyId,
+}: SendRow): Reservation {
+  return {
+    ...{ key, msgSeq, status, isRepeat: true },
+    ...(replyId !== null && { replyId }),
+    ...(messageId !== null && { messageId }),
+  };
 }
 
 interface SendsOptions {
@@ -70,7 +97,7 @@ class SqliteSends implements Sends {
   reserve({ key, conversation, replyId }: ReserveRequest): Promise<Reservation> {
     // Known to the disk before anything is sent: a reply must not go out a second time after a power cut either.
     return this.#database.write((): Reservation => {
-      const earlier = this.find(key);
+      const earlier = this.#find(key);
       if (earlier?.status === "failed") this.#reopen(key);
       if (earlier) return earlier;
       const msgSeq = replyId === undefined ? 0 : this.#nextSeq(conversation, replyId);
@@ -79,39 +106,78 @@ class SqliteSends implements Sends {
          VALUES (?, ?, ?, ?, ?, 'reserved', ?)`,
         [this.#appId, key, conversation, replyId ?? null, msgSeq, this.#now()],
       );
-      return { key, msgSeq, status: "reserved", isRepeat: false };
+      return { key, msgSeq, status: "reserved", isRepeat: false, ...(replyId === undefined ? {} : { replyId }) };
     }, "power");
+  }
+
+  #countRefused(key: string, change: 1 | -1): void {
+    this.#database.run(
+      `UPDATE reply SET refused = refused + ? FROM send WHERE send.app_id = ? AND send.key = ?
+         AND send.status = ? AND reply.app_id = send.app_id AND reply.conversation = send.conversation
+         AND reply.reply_id = send.reply_id`,
+      [change, this.#appId, key, change === 1 ? "reserved" : "failed"],
+    );
   }
 
   /** Whoever asks for a failed one sends it again: a crash in the middle must find it open. */
   #reopen(key: string): void {
-    const sql = "UPDATE send SET status = 'reserved' WHERE app_id = ? AND key = ?";
+    const row = this.#database.get<{ code: number | null }>("SELECT code FROM send WHERE app_id = ? AND key = ?", [
+      ...[this.#appId, key],
+    ]);
+    if (actionOf(row?.code ?? undefined) !== "DUP") this.#countRefused(key, -1);
+    const sql = "UPDATE send SET status = 'reserved', code = NULL WHERE app_id = ? AND key = ?";
     this.#database.run(sql, [this.#appId, key]);
   }
 
-  settle(key: string, { status, messageId, refIdx, auditId }: SettledOutcome): Promise<void> {
+  settle(key: string, outcome: SettledOutcome): Promise<void> {
+    return this.#database.write(() => this.#settle(key, outcome));
+  }
+
+  #settle(key: string, { status, messageId, refIdx, auditId, code }: SettledOutcome): void {
+    // A number that another message has taken was refused, but that other message did cost a reply.
+    if (status === "failed" && actionOf(code) !== "DUP") this.#countRefused(key, 1);
+    this.#database.run(
+      `UPDATE send SET status = ?, message_id = coalesce(?, message_id), ref_idx = coalesce(?, ref_idx),
+         audit_id = coalesce(?, audit_id), code = ?, settled_at = ? WHERE app_id = ? AND key = ? AND status <> 'sent'`,
+      [status, messageId ?? null, refIdx ?? null, auditId ?? null, code ?? null, this.#now(), this.#appId, key],
+    );
+  }
+
+  judge(auditId: string, outcome: SettledOutcome): Promise<{ key: string; conversation: string } | undefined> {
     return this.#database.write(() => {
-      this.#database.run(
-        `UPDATE send SET status = ?, message_id = coalesce(?, message_id), ref_idx = coalesce(?, ref_idx),
-           audit_id = coalesce(?, audit_id), settled_at = ? WHERE app_id = ? AND key = ? AND status <> 'sent'`,
-        [status, messageId ?? null, refIdx ?? null, auditId ?? null, this.#now(), this.#appId, key],
+      const row = this.#database.get<{ key: string; conversation: string }>(
+        "SELECT key, conversation FROM send WHERE app_id = ? AND audit_id = ? AND status = 'pending_review'",
+        [this.#appId, auditId],
       );
+      if (row) this.#settle(row.key, outcome);
+      return row;
     });
   }
 
-  find(key: string): Reservation | undefined {
-    const row = this.#database.get<SendRow>(
-      "SELECT key, msg_seq, status, message_id FROM send WHERE app_id = ? AND key = ?",
-      [this.#appId, key],
+  activeTimes(query: { conversation: string } | { scene: Scene }, since: number): number[] {
+    const place = "scene" in query ? "conversation GLOB ?" : "conversation = ?";
+    const rows = this.#database.all<{ reserved_at: number }>(
+      `SELECT reserved_at FROM send WHERE app_id = ? AND reply_id IS NULL AND reserved_at > ? AND ${place}
+         AND status <> 'failed' ORDER BY reserved_at`,
+      [this.#appId, since, "scene" in query ? `${query.scene}:*` : query.conversation],
     );
-    if (!row) return undefined;
-    const { msg_seq: msgSeq, status, message_id: messageId } = row;
-    return { key, msgSeq, status, isRepeat: true, ...(messageId !== null && { messageId }) };
+    return rows.map((row) => row.reserved_at);
+  }
+
+  #find(key: string): Reservation | undefined {
+    const row = this.#database.get<SendRow>(`${selectSend} AND key = ?`, [this.#appId, key]);
+    return row && reservationOf(row);
+  }
+
+  attempts(partKey: string): Reservation[] {
+    // "," follows "+": two ranges of the index of keys.
+    const sql = `${selectSend} AND (key = ? OR key >= ? AND key < ?) ORDER BY position`;
+    return this.#database.all<SendRow>(sql, [this.#appId, partKey, `${partKey}+`, `${partKey},`]).map(reservationOf);
   }
 
   used(conversation: string, replyId: string): number {
-    const sql = "SELECT last_seq FROM reply WHERE app_id = ? AND conversation = ? AND reply_id = ?";
-    return this.#database.get<{ last_seq: number }>(sql, [this.#appId, conversation, replyId])?.last_seq ?? 0;
+    const sql = "SELECT last_seq - refused AS used FROM reply WHERE app_id = ? AND conversation = ? AND reply_id = ?";
+    return this.#database.get<{ used: number }>(sql, [this.#appId, conversation, replyId])?.used ?? 0;
   }
 
   latest(conversation: Conversation, limit: number): { messageId: string; sentAt: number }[] {

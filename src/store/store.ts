@@ -9,7 +9,9 @@ import { createInbox, type Inbox } from "./inbox.ts";
 import { createLogins, type Logins } from "./logins.ts";
 import { migrate, versionOf } from "./migrations.ts";
 import { createMiniSessions, type MiniSessions } from "./mini-sessions.ts";
+import { createOutgoing, type Outgoing } from "./outgoing.ts";
 import { createPruning } from "./pruning.ts";
+import { createRefusals, type Refusals } from "./refusals.ts";
 import { createSends, type Sends } from "./sends.ts";
 import { createSessions, type Sessions } from "./sessions.ts";
 import { createTurns, type Turns } from "./turns.ts";
@@ -21,6 +23,8 @@ export interface Store {
   history: History;
   sessions: Sessions;
   sends: Sends;
+  outgoing: Outgoing;
+  refusals: Refusals;
   fileInfos: FileInfos;
   audit: Audit;
   approvals: Approvals;
@@ -67,6 +71,8 @@ export function openStore(options: StoreOptions): Store {
     history: createHistory({ database, appId, pruning }),
     sessions: createSessions({ database, appId }),
     sends: createSends({ database, appId, now }),
+    outgoing: createOutgoing({ database, appId, now }),
+    refusals: createRefusals({ database, appId, now }),
     fileInfos: createFileInfos({ database, appId, now }),
     audit: createAudit({ database, appId, log, pruning }),
     approvals: createApprovals({ database, appId, now }),

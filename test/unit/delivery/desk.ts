@@ -1,51 +1,33 @@
-import type { SendLedger, SendReservation } from "../../../src/delivery/ledger.ts";
 import type { OutgoingMessage } from "../../../src/delivery/message.ts";
-import { createDelivery } from "../../../src/delivery/outbox.ts";
+import { createDelivery, type DeliveryOptions } from "../../../src/delivery/outbox.ts";
 import type { RestClient, RestRequest, RestResponse } from "../../../src/rest/request.ts";
 import { FakeClock } from "../../kit/fake-clock.ts";
+import { scratchStore } from "../store/scratch.ts";
 
-type Row = Omit<SendReservation, "isRepeat"> & { refIdx?: string; auditId?: string };
+/** What delivery remembers: outlives a "crash" when it is handed to the next desk, and goes by the same clock. */
+export class Memory {
+  readonly clock = new FakeClock();
+  readonly store = scratchStore({ clock: this.clock });
 
-/** The ledger's promises in memory; `rows` survives a "crash" when it is handed to the next one. */
-export class MemoryLedger implements SendLedger {
-  readonly rows = new Map<string, Row>();
-  readonly #seqs = new Map<string, number>();
-
-  async reserve({ key, conversation, replyId }: Parameters<SendLedger["reserve"]>[0]): Promise<SendReservation> {
-    const known = this.find(key);
-    if (known?.status === "failed") this.rows.set(key, { key, msgSeq: known.msgSeq, status: "reserved" });
-    if (known) return known;
-    const counter = `${conversation}|${replyId}`;
-    const msgSeq = replyId === undefined ? 0 : (this.#seqs.get(counter) ?? 0) + 1;
-    if (replyId !== undefined) this.#seqs.set(counter, msgSeq);
-    this.rows.set(key, { key, msgSeq, status: "reserved" });
-    return { key, msgSeq, status: "reserved", isRepeat: false };
-  }
-
-  find(key: string): SendReservation | undefined {
-    const row = this.rows.get(key);
-    return row && { ...row, isRepeat: true };
-  }
-
-  async settle(key: string, outcome: Parameters<SendLedger["settle"]>[1]): Promise<void> {
-    const row = this.rows.get(key);
-    if (row) this.rows.set(key, { ...row, ...outcome });
-  }
-
-  used(conversation: string, replyId: string): number {
-    return this.#seqs.get(`${conversation}|${replyId}`) ?? 0;
+  get attempts() {
+    const messages = this.store.outgoing.list(100).reverse();
+    return messages.flatMap(({ attempts }) => attempts);
   }
 
   get statuses(): string[] {
-    return [...this.rows.values()].map((row) => `${row.key} ${row.msgSeq} ${row.status}`);
+    return this.attempts.map(({ key, msgSeq, status }) => `${key} ${msgSeq} ${status}`);
   }
 }
 
 type Script = (request: RestRequest, count: number) => Partial<RestResponse> | Error | "crash";
 
 /** A platform that answers by script (default: everything is sent), and what reached it. */
-export function desk(script: Script = () => ({}), ledger = new MemoryLedger()) {
-  const clock = new FakeClock();
+export function desk(
+  script: Script = () => ({}),
+  memory = new Memory(),
+  more: Partial<Pick<DeliveryOptions, "gate" | "onReport">> = {},
+) {
+  const { clock, store } = memory;
   const calls: RestRequest[] = [];
   const rest: RestClient = {
     async request(request) {
@@ -60,9 +42,9 @@ export function desk(script: Script = () => ({}), ledger = new MemoryLedger()) {
     async close() {},
   };
   let keys = 0;
-  const delivery = createDelivery({ rest, ledger, clock, newKey: () => `key-${++keys}` });
+  const delivery = createDelivery({ rest, memory: () => store, clock, newKey: () => `key-${++keys}`, ...more });
   return {
-    ...{ clock, calls, ledger, delivery },
+    ...{ clock, calls, memory, delivery },
     bodies: () => calls.map((call) => call.body as Record<string, unknown>),
     deliver: (message: Partial<OutgoingMessage> & Pick<OutgoingMessage, "scene">, signal?: AbortSignal) =>
       delivery.deliver({ id: "place/1", ...message }, signal),

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { ApiError, InputError, NetworkError, RateLimitError } from "../../../src/core/errors.ts";
 import { settle } from "../../kit/fake-clock.ts";
-import { desk, MemoryLedger } from "./desk.ts";
+import { desk, Memory } from "./desk.ts";
 
 const facts = { service: "bot", method: "POST", path: "/v2/groups/{group_openid}/messages", status: 400 };
 const refused = (qqCode: number, more: object = {}) => new ApiError(`refused ${qqCode}`, { ...facts, qqCode, ...more });
@@ -75,14 +75,14 @@ describe("replies", () => {
   it.each([40034005, 304103, 40034128, 304027, 22009, 40034024])(
     "speaks actively, with a note, after refusal %i",
     async (code) => {
-      const { deliver, bodies, replyTo, ledger } = desk((_, count) => (count === 1 ? refused(code) : {}));
+      const { deliver, bodies, replyTo, memory } = desk((_, count) => (count === 1 ? refused(code) : {}));
       const result = await deliver({ scene: "group", text: "late", replyTo: replyTo(), key: "k" });
       expect(bodies()[1]).toEqual({ msg_type: 0, content: "late" });
       expect(result).toMatchObject({
         parts: [{ mode: "active", status: "sent" }],
         notes: [expect.stringMatching(`${code}`)],
       });
-      expect(ledger.statuses).toEqual(["k#0/1 1 failed", "k#0/1+active 0 sent"]);
+      expect(memory.statuses).toEqual(["k#0/1 1 failed", "k#0/1+active 0 sent"]);
     },
   );
 
@@ -126,12 +126,12 @@ describe("the same key again", () => {
   });
 
   it("goes out with the same msg_seq after a crash, and reads the refusal as delivered", async () => {
-    const ledger = new MemoryLedger();
-    const before = desk(() => "crash", ledger);
+    const memory = new Memory();
+    const before = desk(() => "crash", memory);
     const message = { scene: "c2c", text: "x", replyTo: before.replyTo(), key: "k" } as const;
     void before.deliver(message);
     await settle();
-    const after = desk(() => refused(40054005), ledger);
+    const after = desk(() => refused(40054005), memory);
     const result = await after.deliver(message);
     expect(after.bodies()).toEqual([{ msg_type: 0, content: "x", msg_id: "m1", msg_seq: 1 }]);
     expect(result.parts).toMatchObject([{ status: "already_sent", msgSeq: 1 }]);
@@ -141,11 +141,11 @@ describe("the same key again", () => {
     ["a guild message", { scene: "channel", replyTo: { msgId: "m1", receivedAt: Date.UTC(2026, 10, 20, 12) } }],
     ["an active message", { scene: "group" }],
   ] as const)("reports %s of unknown fate instead of sending it twice", async (_, place) => {
-    const ledger = new MemoryLedger();
+    const memory = new Memory();
     const message = { ...place, text: "x", key: "k" };
-    void desk(() => "crash", ledger).deliver(message);
+    void desk(() => "crash", memory).deliver(message);
     await settle();
-    const after = desk(() => ({}), ledger);
+    const after = desk(() => ({}), memory);
     const result = await after.deliver(message);
     expect(after.calls).toEqual([]);
     expect(result).toMatchObject({
@@ -156,24 +156,24 @@ describe("the same key again", () => {
   });
 
   it("does not turn a reply in doubt into an active message when its window has closed meanwhile", async () => {
-    const ledger = new MemoryLedger();
-    const before = desk(() => "crash", ledger);
+    const memory = new Memory();
+    const before = desk(() => "crash", memory);
     const message = { scene: "group", text: "x", replyTo: before.replyTo(), key: "k" } as const;
     void before.deliver(message);
     await settle();
-    const after = desk(() => refused(40034005), ledger);
+    const after = desk(() => refused(40034005), memory);
     await after.clock.advance(10 * 60_000);
     expect((await after.deliver(message)).parts).toMatchObject([{ status: "unknown", mode: "passive" }]);
     expect(after.calls).toHaveLength(1);
   });
 
   it("keeps the parts as they were cut, although replies have been spent since", async () => {
-    const ledger = new MemoryLedger();
-    const before = desk((_, count) => (count === 3 ? "crash" : {}), ledger);
+    const memory = new Memory();
+    const before = desk((_, count) => (count === 3 ? "crash" : {}), memory);
     const message = { scene: "c2c", text: long(3), replyTo: before.replyTo(), key: "k" } as const;
     void before.deliver(message);
     await settle();
-    const after = desk(() => ({}), ledger);
+    const after = desk(() => ({}), memory);
     const result = await after.deliver(message);
     expect(result.parts.map((part) => [part.status, part.msgSeq])).toEqual([
       ["already_sent", 1],
@@ -184,11 +184,11 @@ describe("the same key again", () => {
   });
 
   it("goes straight to the form that a refusal had led to", async () => {
-    const ledger = new MemoryLedger();
-    const before = desk((_, count) => (count === 1 ? refused(40034012) : {}), ledger);
+    const memory = new Memory();
+    const before = desk((_, count) => (count === 1 ? refused(40034012) : {}), memory);
     const message = { scene: "group", text: "**x**", replyTo: before.replyTo(), key: "k" } as const;
     await before.deliver(message);
-    const after = desk(() => ({}), ledger);
+    const after = desk(() => ({}), memory);
     expect((await after.deliver(message)).parts).toMatchObject([{ status: "already_sent", msgSeq: 2 }]);
     expect(after.calls).toEqual([]);
   });
@@ -202,25 +202,25 @@ describe("the same key again", () => {
   });
 
   it("is not doubled when the process dies while it sends again after a known failure", async () => {
-    const ledger = new MemoryLedger();
-    const before = desk((_, count) => (count === 1 ? refused(50055001) : "crash"), ledger);
+    const memory = new Memory();
+    const before = desk((_, count) => (count === 1 ? refused(50055001) : "crash"), memory);
     const message = { scene: "group", text: "x", replyTo: before.replyTo(), key: "k" } as const;
     await expect(before.deliver(message)).rejects.toThrow("50055001");
     void before.deliver(message);
     await settle();
-    const after = desk((_, count) => (count === 1 ? refused(40054005) : {}), ledger);
+    const after = desk((_, count) => (count === 1 ? refused(40054005) : {}), memory);
     expect((await after.deliver(message)).parts).toMatchObject([{ status: "already_sent", msgSeq: 1 }]);
     expect(after.calls).toHaveLength(1);
   });
 
   it("is not doubled when a guild message was sent again after a failure and the process died", async () => {
-    const ledger = new MemoryLedger();
-    const before = desk((_, count) => (count === 1 ? refused(50055001) : "crash"), ledger);
+    const memory = new Memory();
+    const before = desk((_, count) => (count === 1 ? refused(50055001) : "crash"), memory);
     const message = { scene: "channel", text: "x", key: "k" } as const;
     await expect(before.deliver(message)).rejects.toThrow("50055001");
     void before.deliver(message);
     await settle();
-    const after = desk(() => ({}), ledger);
+    const after = desk(() => ({}), memory);
     expect((await after.deliver(message)).parts).toMatchObject([{ status: "unknown" }]);
     expect(after.calls).toEqual([]);
   });
@@ -240,10 +240,10 @@ describe("the same key again", () => {
 
 describe("an unknown outcome", () => {
   it("is an error for a reply with msg_seq, which stays reserved for the same key", async () => {
-    const { deliver, replyTo, ledger } = desk((_, count) => (count === 1 ? lost() : {}));
+    const { deliver, replyTo, memory } = desk((_, count) => (count === 1 ? lost() : {}));
     const message = { scene: "group", text: "x", replyTo: replyTo(), key: "k" } as const;
     await expect(deliver(message)).rejects.toBeInstanceOf(NetworkError);
-    expect(ledger.statuses).toEqual(["k#0/1 1 reserved"]);
+    expect(memory.statuses).toEqual(["k#0/1 1 reserved"]);
     expect((await deliver(message)).parts).toMatchObject([{ status: "sent", msgSeq: 1 }]);
   });
 
@@ -276,14 +276,14 @@ describe("an unknown outcome", () => {
 
   it("stays open when the caller gives up midway", async () => {
     const abort = new AbortController();
-    const { deliver, ledger } = desk(() => {
+    const { deliver, memory } = desk(() => {
       abort.abort();
       return abort.signal.reason as Error;
     });
     await expect(deliver({ scene: "group", text: "x", key: "k" }, abort.signal)).rejects.toMatchObject({
       name: "AbortError",
     });
-    expect(ledger.statuses).toEqual(["k#0/1+active 0 reserved"]);
+    expect(memory.statuses).toEqual(["k#0/1+active 0 reserved"]);
   });
 });
 
@@ -403,10 +403,10 @@ describe("forms", () => {
   });
 
   it("keeps the quote index that the platform gives", async () => {
-    const { deliver, ledger } = desk(() => ({ data: { id: "m", ext_info: { ref_idx: "REFIDX_2" } } }));
+    const { deliver, memory } = desk(() => ({ data: { id: "m", ext_info: { ref_idx: "REFIDX_2" } } }));
     const result = await deliver({ scene: "c2c", text: "x", key: "k" });
     expect(result.parts).toMatchObject([{ messageId: "m", refIdx: "REFIDX_2" }]);
-    expect(ledger.rows.get("k#0/1+active")).toMatchObject({ refIdx: "REFIDX_2" });
+    expect(memory.attempts).toMatchObject([{ key: "k#0/1+active", refIdx: "REFIDX_2" }]);
   });
 });
 
@@ -459,10 +459,10 @@ describe("bad messages", () => {
     ["keyboard", { fileInfo: "x", keyboard: { id: "1" } }],
     ["msg_id", { text: "x", replyTo: { msgId: "1", eventId: "2", receivedAt: 0 } }],
   ] as const)("names %s and touches neither ledger nor wire: %o", async (field, message) => {
-    const { deliver, calls, ledger } = desk();
+    const { deliver, calls, memory } = desk();
     const error = await deliver({ scene: "group", ...(message as object) }).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(InputError);
     expect((error as InputError).field).toBe(field);
-    expect([calls, ledger.statuses]).toEqual([[], []]);
+    expect([calls, memory.statuses]).toEqual([[], []]);
   });
 });

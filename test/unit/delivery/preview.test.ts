@@ -7,7 +7,7 @@ describe("a preview", () => {
     const message = { scene: "group", id: "place/1", text: "字".repeat(2500), replyTo: at.replyTo() } as const;
     const preview = at.delivery.preview(message);
     expect(at.calls).toEqual([]);
-    expect(at.ledger.statuses).toEqual([]);
+    expect(at.memory.statuses).toEqual([]);
     const { parts } = await at.deliver(message);
     expect(preview.parts).toHaveLength(parts.length);
     expect(preview.parts.map(({ text }) => text)).toEqual(at.bodies().map(({ content }) => content));

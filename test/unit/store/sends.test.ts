@@ -52,19 +52,26 @@ describe("reserve", () => {
     const path = join(scratchFolder(), "a.db");
     const first = sends({ path });
     expect(await first.reserve({ key: "a", conversation: "group:G", replyId: "m" })).toEqual({
-      ...{ key: "a", msgSeq: 1, status: "reserved", isRepeat: false },
+      ...{ key: "a", msgSeq: 1, status: "reserved", isRepeat: false, replyId: "m" },
     });
     const second = sends({ path });
     expect(await second.reserve({ key: "a", conversation: "group:G", replyId: "m" })).toEqual({
-      ...{ key: "a", msgSeq: 1, status: "reserved", isRepeat: true },
+      ...{ key: "a", msgSeq: 1, status: "reserved", isRepeat: true, replyId: "m" },
     });
     await first.settle("a", { status: "sent", messageId: "M" });
-    expect(second.find("a")).toEqual({ key: "a", msgSeq: 1, status: "sent", isRepeat: true, messageId: "M" });
+    expect(second.attempts("a")[0]).toEqual({
+      key: "a",
+      msgSeq: 1,
+      status: "sent",
+      isRepeat: true,
+      replyId: "m",
+      messageId: "M",
+    });
     expect(second.used("group:G", "m")).toBe(1);
   });
 
   it("finds nothing where nothing was reserved", () => {
-    expect(sends().find("nothing")).toBeUndefined();
+    expect(sends().attempts("nothing")).toEqual([]);
   });
 });
 
@@ -75,7 +82,7 @@ describe("settle", () => {
     await ledger.settle("a", { status: "pending_review", auditId: "A" });
     await ledger.settle("a", { status: "sent", messageId: "M" });
     await ledger.settle("a", { status: "unknown" });
-    expect(ledger.find("a")).toMatchObject({ status: "sent", messageId: "M" });
+    expect(ledger.attempts("a")[0]).toMatchObject({ status: "sent", messageId: "M" });
   });
 });
 

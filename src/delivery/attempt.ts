@@ -1,0 +1,268 @@
+import { ApiError, QQError } from "../core/errors.ts";
+import { errorCode } from "../protocol/error-codes.ts";
+import type { RestResponse } from "../rest/request.ts";
+import type { Desk } from "./desk.ts";
+import type { SendReservation } from "./ledger.ts";
+import type { DeliveredPart } from "./message.ts";
+import type { Part } from "./plan.ts";
+import { judge, standingMs } from "./refusal.ts";
+import { type Content, hasSequence, send, sentFacts, uploadImage } from "./send.ts";
+import { idOf, targetNamed } from "./targets.ts";
+import { chooseRoute, type Route, type Way } from "./way.ts";
+
+/** How a part goes out. Each deviation from its first plan happens at most once and has its own ledger key. */
+interface Variant extends Route {
+  asText: boolean;
+  otherSeq: boolean;
+}
+
+/** One part in one call of deliver(). */
+interface Run {
+  desk: Desk;
+  part: Part;
+  /** Ways that have proved closed meanwhile. */
+  closed: Set<Way>;
+}
+
+interface Try extends Run {
+  variant: Variant;
+  reservation: SendReservation;
+  /** It may have reached the platform before an interruption. */
+  inDoubt: boolean;
+}
+
+/** What becomes of a part: its end, another variant to try, or no way for now. */
+type Step = { end: DeliveredPart } | { next: Variant } | { hold: string };
+
+/** So long a send waits in place for the gateway session; after that, a message that may wait is put aside. */
+const gateWaitMs = 15_000;
+const offline = "the bot is not connected: it goes out once it is again";
+const noWay = "no way to the reader is open: it goes out with the next message there";
+
+/** One part until it is delivered, cancelled, or has to be held. Throws what can neither be sent nor changed. */
+export async function sendPart(desk: Desk, part: Part): Promise<Exclude<Step, { next: Variant }>> {
+  const run: Run = { desk, part, closed: new Set() };
+  let variant = begunVariant(run);
+  for (;;) {
+    desk.signal?.throwIfAborted();
+    if (!(await passGate(desk))) return { hold: offline };
+    if (desk.targets.isRecalled(desk.message.replyTo)) return { end: ended(desk, "cancelled") };
+    variant ??= await freshVariant(run);
+    const step: Step = variant ? await sendVariant(run, variant) : { hold: noWay };
+    if (!("next" in step)) return step;
+    variant = step.next;
+  }
+}
+
+/** What is sent while the session is down is taken by the platform and shown to nobody. */
+async function passGate({ gate, clock, message, signal }: Desk): Promise<boolean> {
+  if (gate.isOpen()) return true;
+  if (!message.mayWait) {
+    await gate.opened(signal);
+    return true;
+  }
+  const patience = new AbortController();
+  const cancel = clock.after(gateWaitMs, () => patience.abort());
+  try {
+    await gate.opened(AbortSignal.any([patience.signal, ...(signal ? [signal] : [])]));
+    return true;
+  } catch (error) {
+    if (patience.signal.aborted && !signal?.aborted) return false;
+    throw error;
+  } finally {
+    cancel();
+  }
+}
+
+/** A part that was begun before goes on the way it had taken, whatever time and counts say by now. */
+function begunVariant({ desk, part }: Run): Variant | undefined {
+  const begun = desk
+    .memory()
+    .sends.attempts(part.key)
+    .findLast(({ status }) => status !== "failed");
+  if (!begun) return undefined;
+  const [, text, active, seq, newer] =
+    /^(\+text)?(\+active)?(\+seq)?(\+newer:.*)?$/.exec(begun.key.slice(part.key.length)) ?? [];
+  return {
+    way: active ? "active" : newer ? "newer" : "own",
+    ...(begun.replyId === undefined ? {} : { to: targetNamed(begun.replyId) }),
+    asText: text !== undefined,
+    otherSeq: seq !== undefined,
+  };
+}
+
+function keyOf({ key }: Part, { asText, way, otherSeq, to }: Variant): string {
+  const active = way === "active" ? "+active" : "";
+  const newer = way === "newer" && to ? `+newer:${idOf(to)}` : "";
+  return [key, asText ? "+text" : "", active, otherSeq ? "+seq" : "", newer].join("");
+}
+
+async function freshVariant({ desk, part, closed }: Run): Promise<Variant | undefined> {
+  const route = await chooseRoute(desk, closed);
+  if (!route) return undefined;
+  const refused = part.plain ? desk.memory().refusals.find(desk.message.scene, "markdown") : undefined;
+  if (refused) desk.notes.add(`sent as text: ${meaningOf(refused.code)}`);
+  return { ...route, asText: refused !== undefined, otherSeq: false };
+}
+
+/** One variant until it is delivered, or what to do instead. */
+async function sendVariant(run: Run, variant: Variant): Promise<Step> {
+  const { desk, part } = run;
+  const { message, conversation } = desk;
+  const { to } = variant;
+  const reservation = await desk.memory().sends.reserve({
+    ...{ key: keyOf(part, variant), conversation },
+    ...(to ? { replyId: idOf(to) } : {}),
+  });
+  const done = earlierOutcome(desk, reservation);
+  if (done) return { end: done };
+  const inDoubt = reservation.isRepeat && reservation.status === "reserved";
+  if (inDoubt && !isRepeatable(desk, variant)) {
+    desk.notes.add("not sent again: it may have gone out before an interruption");
+    return unknown(desk, reservation);
+  }
+  const current: Try = { ...run, variant, reservation, inDoubt };
+  const content = await contentOf(current);
+  const reply = to ? { to, msgSeq: reservation.msgSeq } : undefined;
+  const quote = content.kind === "markdown" ? undefined : part.quote;
+  const { scene, id } = message;
+  try {
+    return settleSent(current, await send(desk.rest, { scene, id, content, quote, reply }, desk.signal));
+  } catch (error) {
+    return settleRefused(current, error);
+  }
+}
+
+/** What an earlier run made of this key, when that is the end of it. */
+function earlierOutcome(desk: Desk, reservation: SendReservation): DeliveredPart | undefined {
+  const { status, messageId, isRepeat } = reservation;
+  if (!isRepeat || status === "reserved" || status === "failed") return undefined;
+  const part = ended(desk, status === "sent" ? "already_sent" : status, reservation);
+  return messageId === undefined ? part : { ...part, messageId };
+}
+
+/** Images by address have to be uploaded first where the scene takes files; a second variant uses the same upload. */
+async function contentOf({ desk, part, variant, reservation, inDoubt }: Try): Promise<Content> {
+  const content = variant.asText && part.plain ? part.plain : part.content;
+  if (content.kind !== "upload") return content;
+  const { scene, id } = desk.message;
+  try {
+    const fileInfo = await uploadImage(desk.rest, { scene, id, url: content.url }, desk.signal);
+    const { caption } = content;
+    const uploaded: Content = { kind: "media", fileInfo, ...(caption === undefined ? {} : { caption }) };
+    part.content = uploaded;
+    return uploaded;
+  } catch (error) {
+    if (!inDoubt) await settleFailed(desk, reservation, error);
+    throw error;
+  }
+}
+
+async function settleSent({ desk, reservation }: Try, response: RestResponse): Promise<Step> {
+  const { sends } = desk.memory();
+  const facts = sentFacts(response);
+  if (!response.audit) {
+    await sends.settle(reservation.key, { status: "sent", ...facts });
+    return { end: { ...ended(desk, "sent", reservation), ...facts } };
+  }
+  const { auditId } = response.audit;
+  const audit = auditId === undefined ? {} : { auditId };
+  await sends.settle(reservation.key, { status: "pending_review", ...facts, ...audit });
+  desk.notes.add("accepted, shown after the platform's review");
+  return { end: { ...ended(desk, "pending_review", reservation), ...facts, ...audit } };
+}
+
+async function settleRefused(current: Try, error: unknown): Promise<Step> {
+  const { desk, part, variant, reservation, inDoubt } = current;
+  // Cancelled midway: the outcome is open, and the reservation says so.
+  if (!(error instanceof QQError)) throw error;
+  const rich = part.plain !== undefined && !variant.asText;
+  const verdict = judge(error, { way: variant.way, rich, inDoubt });
+  switch (verdict) {
+    case "delivered":
+      await desk.memory().sends.settle(reservation.key, { status: "sent" });
+      return { end: ended(desk, "already_sent", reservation) };
+    case "as_text":
+      await settleFailed(desk, reservation, error);
+      await remember(desk, { place: desk.message.scene, what: "markdown" }, error);
+      desk.notes.add(`sent as text: ${reasonOf(error)}`);
+      return { next: { ...variant, asText: true } };
+    case "elsewhere":
+      await settleFailed(desk, reservation, error);
+      return elsewhere(current, error);
+    case "other_seq":
+      if (variant.otherSeq || variant.way === "active") break;
+      await settleFailed(desk, reservation, error);
+      return { next: { ...variant, otherSeq: true } };
+    case "unknown":
+      // A reply with msg_seq stays reserved: whoever tries again with the same key can do no harm.
+      if (isRepeatable(desk, variant) && error.retryable) throw error;
+      desk.notes.add(`not known whether it arrived: ${reasonOf(error)}`);
+      return unknown(desk, reservation);
+  }
+  // A refusal of this attempt says nothing about an earlier one whose outcome is open: it stays reserved.
+  const isOpen = inDoubt || (error instanceof ApiError && error.retried);
+  if (!isOpen) await settleFailed(desk, reservation, error);
+  throw error;
+}
+
+/** The next best way after this one has proved closed; without one, the platform's own words, or a longer wait. */
+async function elsewhere({ desk, closed, variant }: Try, error: QQError): Promise<Step> {
+  desk.log.info(
+    { conversation: desk.conversation, code: error.code, way: variant.way },
+    "refused; looking for another way",
+  );
+  closed.add(variant.way);
+  if (variant.to) desk.targets.spend(variant.to);
+  else await remember(desk, { place: desk.conversation, what: "active" }, error);
+  const route = await chooseRoute(desk, closed, reasonOf(error));
+  if (!route && !desk.message.mayWait) throw error;
+  if (!route) return { hold: `${noWay} (${reasonOf(error)})` };
+  return { next: { ...route, asText: variant.asText, otherSeq: false } };
+}
+
+function settleFailed(desk: Desk, { key }: SendReservation, error: unknown): Promise<void> {
+  const code = error instanceof ApiError ? error.qqCode : undefined;
+  return desk.memory().sends.settle(key, { status: "failed", ...(code === undefined ? {} : { code }) });
+}
+
+async function remember(
+  { memory, clock }: Desk,
+  { place, what }: { place: string; what: "active" | "markdown" },
+  error: QQError,
+): Promise<void> {
+  const code = error instanceof ApiError ? error.qqCode : undefined;
+  const forMs = standingMs(what, code);
+  if (forMs === undefined || code === undefined) return;
+  await memory().refusals.remember(place, what, { code, until: clock.now() + forMs });
+}
+
+async function unknown(desk: Desk, reservation: SendReservation): Promise<Step> {
+  await desk.memory().sends.settle(reservation.key, { status: "unknown" });
+  return { end: ended(desk, "unknown", reservation) };
+}
+
+/** The end of a part; without a reservation nothing was spent on it. */
+export function ended(
+  { message, clock }: Desk,
+  status: DeliveredPart["status"],
+  reservation?: SendReservation,
+): DeliveredPart {
+  const msgSeq = reservation?.msgSeq ?? 0;
+  const isReply = reservation ? msgSeq > 0 : message.replyTo !== undefined;
+  const seq = msgSeq > 0 && hasSequence(message.scene) ? { msgSeq } : {};
+  return { mode: isReply ? "passive" : "active", status, sentAt: clock.now(), ...seq };
+}
+
+/** Only what carries msg_seq is protected by the platform's own duplicate check. */
+function isRepeatable({ message }: Desk, variant: Variant): boolean {
+  return hasSequence(message.scene) && variant.way !== "active";
+}
+
+export function reasonOf(error: QQError): string {
+  return error instanceof ApiError && error.qqCode !== undefined ? meaningOf(error.qqCode) : error.message;
+}
+
+function meaningOf(code: number | undefined): string {
+  return code === undefined ? "refused before" : `${errorCode(code)?.meaning ?? "refused"} (${code})`;
+}
