@@ -36,7 +36,7 @@ async function deliver(scene: TurnScene, text: string, step: StepContext): Promi
   const { parts, notes } = await context.delivery.deliver(
     {
       ...place.conversation,
-      ...{ text, format: "auto", key },
+      ...{ text, format: "auto", key, mayWait: true },
       ...(canReply ? { replyTo: last.replyTo } : {}),
     },
     signal,

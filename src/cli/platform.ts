@@ -7,7 +7,8 @@ import { type Clock, systemClock } from "../core/clock.ts";
 import { ConfigError, InputError } from "../core/errors.ts";
 import { isRecord } from "../core/json.ts";
 import type { Log } from "../core/log.ts";
-import { createDelivery } from "../delivery/outbox.ts";
+import type { DeliveryReport } from "../delivery/message.ts";
+import { createDelivery, type Outbox } from "../delivery/outbox.ts";
 import { openGate, type SendGate } from "../delivery/send-gate.ts";
 import type { Caller, GatewayControl, OperationContext } from "../operations/context.ts";
 import type { EmulatorDesk } from "../operations/emulator-desk.ts";
@@ -53,6 +54,10 @@ export interface Platform {
   /** Opened at first use. Throws ConfigError without an AppID: every row belongs to an app. */
   store(): Store;
   contextFor(caller: Caller): OperationContext;
+  /** Everything that speaks into a chat; it wants to hear every stored event. */
+  outbox: Outbox;
+  /** Who is told what becomes of messages that were held or under review. */
+  onReport(listener: (report: DeliveryReport) => void): void;
   /** Where subscribe_gateway leads; until then it says that this process holds no connection. */
   useGateway(control: GatewayControl): void;
   /** Whether messages may leave now: asked by delivery. */
@@ -83,7 +88,11 @@ export function openPlatform(
   const appId = config.appId ?? "";
   let gate = openGate;
   const sendGate: SendGate = { isOpen: () => gate.isOpen(), opened: (signal) => gate.opened(signal) };
-  const delivery = createDelivery({ rest, memory: store, gate: sendGate, clock, log });
+  let onReport = (_: DeliveryReport) => {};
+  const outbox = createDelivery({
+    ...{ rest, memory: store, gate: sendGate, clock, log },
+    onReport: (report) => onReport(report),
+  });
   const cache = {
     find: (key: string) => store().fileInfos.find(key),
     keep: (...row: Parameters<Store["fileInfos"]["keep"]>) => store().fileInfos.keep(...row),
@@ -98,7 +107,7 @@ export function openPlatform(
   const ownEmulator = createEmulatorDesk(log);
   let emulator: EmulatorDesk = ownEmulator;
   const contextFor = (caller: Caller): OperationContext => ({
-    ...{ appId, caller, rest, token, delivery, uploads, clock, log },
+    ...{ appId, caller, rest, token, delivery: outbox, uploads, clock, log },
     ...{ connect: apps.connect, mini: apps.mini },
     binding,
     emulator: {
@@ -128,7 +137,10 @@ export function openPlatform(
     readFile: (path) => readUpload(path, config.files),
   });
   return {
-    ...{ config, clock, agentFor, appId, log, modelHttp, rest, token, store, contextFor, sendGate },
+    ...{ config, clock, agentFor, appId, log, modelHttp, rest, token, store, contextFor, sendGate, outbox },
+    onReport(listener) {
+      onReport = listener;
+    },
     useGateway(control) {
       gateway = control;
     },

@@ -23,7 +23,11 @@ export async function openStage(settings: Config, log: Log, isLocal: boolean): P
   const subscription = createTransport({
     platform,
     owner: "qq-skill mcp",
-    accept: (envelope) => keep(platform.store(), envelope),
+    accept: async (envelope) => {
+      const taken = await keep(platform.store(), envelope);
+      void platform.outbox.hear(envelope);
+      return taken;
+    },
   });
   platform.useGateway(subscription);
   if (local) platform.useEmulator(local.desk);

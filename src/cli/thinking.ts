@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { defaultBudget } from "../agent/budget.ts";
 import type { ModelPort } from "../agent/model.ts";
 import { createBot } from "../bot/bot.ts";
+import { noteOf } from "../bot/receipt.ts";
 import { createLocalEngine } from "../engine/local-engine.ts";
 import { everydayOperations } from "../operations/everyday.ts";
 import type { Trace } from "../protocol/trace.ts";
@@ -27,6 +28,8 @@ export interface Thinking {
 }
 
 const graceMs = 3_000;
+/** From these the outbox learns what can be replied to. */
+const recentEvents = 500;
 const defaultLimits = { perPersonPerMinute: 20, perGroupPerMinute: 60 };
 
 /** The bot on its gateway connection: what `bot` and `playground` both run. */
@@ -61,7 +64,11 @@ export async function startThinking(options: ThinkingOptions): Promise<Thinking>
   const subscription = createTransport({
     platform,
     owner: "qq-skill bot",
-    accept: (envelope) => bot.accept(envelope),
+    accept: async (envelope) => {
+      const taken = await bot.accept(envelope);
+      void platform.outbox.hear(envelope);
+      return taken;
+    },
     onState: (status) => {
       log.info({ state: status.state, detail: status.detail }, config.transport);
       if (status.state !== "live" || isReady) return;
@@ -72,6 +79,12 @@ export async function startThinking(options: ThinkingOptions): Promise<Thinking>
   platform.useGateway(subscription);
   // First the lock, which comes with the subscription; events that arrive before the bot serves wait on disk.
   await subscription.start();
+  platform.onReport(({ conversation, ...report }) => {
+    store.history
+      .append(conversation, noteOf(report, platform.clock.now()))
+      .catch((error: unknown) => log.error({ error }, "what became of a message could not be noted"));
+  });
+  await platform.outbox.resume(store.inbox.list({ limit: recentEvents }));
   await bot.start();
   return {
     ended: () => subscription.ended(),

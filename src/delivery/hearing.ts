@@ -7,6 +7,7 @@ import type { DeliveryReport, OutgoingMessage } from "./message.ts";
 
 /** A switch-off holds until the switch-on is heard; a lost event must not silence the bot for ever. */
 const switchedOffMs = 30 * 24 * 3_600_000;
+export const recalledNote = "the message it answers was recalled";
 
 /** Takes an event into account; resolves to the conversation in which more may be said than before. */
 export async function hearEvent(
@@ -51,7 +52,6 @@ async function hearVerdict(
   report({
     ...sent,
     outcome: isPassed ? "approved" : "rejected",
-    text: "",
     note: isPassed ? "shown after the platform's review" : "the platform's review rejected it: nobody saw it",
   });
 }
@@ -64,11 +64,10 @@ async function hearRecall(
 ): Promise<void> {
   targets.recall(messageId);
   const { outgoing } = memory();
-  const note = "the message it answers was recalled";
   for (const { key, conversation, message } of outgoing.held()) {
     const held = message as unknown as OutgoingMessage;
     if (held.replyTo?.msgId !== messageId) continue;
-    await outgoing.close(key, "cancelled", note);
-    report({ key, conversation, outcome: "cancelled", text: held.text ?? "", note });
+    await outgoing.close(key, "cancelled", recalledNote);
+    report({ key, conversation, outcome: "cancelled", text: held.text ?? "", note: recalledNote });
   }
 }

@@ -26,8 +26,11 @@ export interface SendLedger {
   used(conversation: string, replyId: string): number;
   /** When active messages went out after `since`, oldest first: to one conversation, or to a whole scene. */
   activeTimes(query: { conversation: string } | { scene: Scene }, since: number): number[];
-  /** The verdict on what waits for review; undefined when nothing waits under that id. */
-  judge(auditId: string, outcome: SendOutcome): Promise<{ key: string; conversation: string } | undefined>;
+  /** The verdict on what waits for review; undefined when nothing waits under that id. `text` = the message's beginning. */
+  judge(
+    auditId: string,
+    outcome: SendOutcome,
+  ): Promise<{ key: string; conversation: string; text: string } | undefined>;
 }
 
 export interface SendReservation {

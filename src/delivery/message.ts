@@ -89,7 +89,7 @@ export interface DeliveryReport {
   conversation: string;
   key: string;
   outcome: "held" | "delivered" | "approved" | "rejected" | "refused" | "cancelled" | "expired";
-  /** Its beginning; empty when only the platform's id is known. */
+  /** Its beginning; empty when it is not known any more. */
   text: string;
   note: string;
 }

@@ -9,7 +9,7 @@ import { cutToLength } from "../protocol/text-width.ts";
 import type { RestClient } from "../rest/request.ts";
 import { ended, reasonOf, sendPart } from "./attempt.ts";
 import { type Desk, openDesk, type Room } from "./desk.ts";
-import { hearEvent } from "./hearing.ts";
+import { hearEvent, recalledNote } from "./hearing.ts";
 import { Lanes } from "./lanes.ts";
 import type { DeliveryMemory } from "./ledger.ts";
 import type { DeliveredPart, Delivery, DeliveryReport, DeliveryResult, OutgoingMessage } from "./message.ts";
@@ -35,7 +35,7 @@ export interface DeliveryOptions {
 export interface Outbox extends Delivery {
   /** Every event once it is stored: what can be replied to, switches, verdicts of reviews, recalls. Never rejects. */
   hear(envelope: Envelope): Promise<void>;
-  /** At the start, with the newest events: what a former process held goes out as soon as it can. */
+  /** At the start, with the newest events; what a former process held then goes out in the background. */
   resume(recent: readonly Envelope[]): Promise<void>;
 }
 
@@ -57,15 +57,17 @@ export function createDelivery(options: DeliveryOptions): Outbox {
     else room.log.warn({ conversation, outcome }, `a message did not reach its reader: ${note}`);
     onReport(told);
   };
-  let isFlushing = false;
+  let isWaiting = false;
 
-  /** Once the session is back, in the order of writing. */
-  async function flushWhenOpen(): Promise<void> {
-    if (isFlushing) return;
-    isFlushing = true;
-    await room.gate.opened();
-    isFlushing = false;
-    await flush();
+  /** Once the session is there, in the order of writing. */
+  function flushLater(): void {
+    if (isWaiting) return;
+    isWaiting = true;
+    const flushed = room.gate.opened().then(() => {
+      isWaiting = false;
+      return flush();
+    });
+    flushed.catch((error: unknown) => room.log.error({ error }, "held messages stay behind"));
   }
 
   async function flush(conversation?: string): Promise<void> {
@@ -87,9 +89,8 @@ export function createDelivery(options: DeliveryOptions): Outbox {
     }
     try {
       const { parts, notes } = await dispatch(message);
-      if (parts.some(({ status }) => status === "held")) return;
-      const outcome = parts.some(({ status }) => status === "cancelled") ? "cancelled" : "delivered";
-      report({ ...told, outcome, note: ["sent late", ...notes].join("; ") });
+      if (parts.some(({ status }) => status === "held" || status === "cancelled" || status === "failed")) return;
+      report({ ...told, outcome: "delivered", note: ["sent late", ...notes].join("; ") });
     } catch (error) {
       const note = error instanceof QQError ? reasonOf(error) : "a fault in this program";
       // Tried again with the next message there, after a reconnect, or after a restart.
@@ -105,7 +106,7 @@ export function createDelivery(options: DeliveryOptions): Outbox {
     const heldUntil = room.clock.now() + heldMs;
     await room.memory().outgoing.hold(key, { message: desk.message as unknown as Json, heldUntil, note });
     report({ key, conversation: desk.conversation, outcome: "held", text: beginningOf(desk.message), note });
-    if (!room.gate.isOpen()) flushWhenOpen().catch((error) => room.log.error({ error }, "held messages stay behind"));
+    if (!room.gate.isOpen()) flushLater();
     return heldUntil;
   }
 
@@ -143,7 +144,16 @@ export function createDelivery(options: DeliveryOptions): Outbox {
       }
       break;
     }
+    tellLosses(desk, done);
     return { parts: done, notes: [...desk.notes] };
+  }
+
+  function tellLosses({ message, conversation, notes }: Desk, parts: readonly DeliveredPart[]): void {
+    const lost = parts.find(({ status }) => status === "cancelled" || status === "failed");
+    if (!lost) return;
+    const told = { key: message.key ?? "", conversation, text: beginningOf(message) };
+    if (lost.status === "cancelled") report({ ...told, outcome: "cancelled", note: recalledNote });
+    else report({ ...told, outcome: "refused", note: [...notes].at(-1) ?? "" });
   }
 
   return {
@@ -165,7 +175,7 @@ export function createDelivery(options: DeliveryOptions): Outbox {
     },
     async resume(recent) {
       for (const envelope of recent) await hearEvent(room, report, envelope);
-      if (room.memory().outgoing.held().length > 0) await flushWhenOpen();
+      if (room.memory().outgoing.held().length > 0) flushLater();
     },
   };
 }

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { ApiError, InputError } from "../core/errors.ts";
-import type { DeliveryResult, OutgoingMessage, ReplyTarget } from "../delivery/message.ts";
+import type { DeliveredPart, DeliveryResult, OutgoingMessage, ReplyTarget } from "../delivery/message.ts";
 import { eventId, messageId, refIdx } from "../protocol/ids.ts";
 import { keyboard } from "../protocol/keyboard.ts";
 import { textLimits } from "../protocol/limits.ts";
@@ -41,6 +41,7 @@ export const sendMessage = defineAction({
     event_id: eventId.optional().describe("Or event"),
   }),
   output: z.looseObject({
+    outcome: z.string().describe("What happened, in one line"),
     scene: z.string(),
     id: z.string(),
     parts: z
@@ -48,7 +49,7 @@ export const sendMessage = defineAction({
         z.looseObject({
           message_id: z.string().optional(),
           status: z
-            .enum(["sent", "already_sent", "pending_review", "unknown"])
+            .enum(["sent", "already_sent", "pending_review", "unknown", "held", "cancelled", "failed", "rejected"])
             .describe("unknown: it may have arrived, do not send again"),
           mode: z.enum(["passive", "active"]),
           sent_at: z.string().describe("ISO 8601"),
@@ -75,10 +76,17 @@ export const sendMessage = defineAction({
       ...(input.quote === undefined ? {} : { quote: input.quote }),
       ...(replyTo ? { replyTo } : {}),
       ...(context.caller.key === undefined ? {} : { key: context.caller.key }),
+      // In a turn the closing answer needs the last reply; and only a process that hears can send later.
+      ...(context.caller.kind === "model" ? { keepsLast: true } : {}),
+      ...(hears(context) ? { mayWait: true } : {}),
     };
     return answer(message, await deliver(context, message, signal));
   },
 });
+
+function hears({ caller, gateway }: OperationContext): boolean {
+  return caller.kind === "model" || gateway.status().state !== "stopped";
+}
 
 function checkSaid(input: {
   content?: string | undefined;
@@ -147,6 +155,7 @@ function messageIdOf(data: unknown): unknown {
 
 function answer({ scene, id }: Conversation, { parts, notes }: DeliveryResult) {
   return {
+    outcome: outcomeOf(parts, notes),
     scene,
     id,
     parts: parts.map((part) => ({
@@ -160,4 +169,25 @@ function answer({ scene, id }: Conversation, { parts, notes }: DeliveryResult) {
     })),
     notes,
   };
+}
+
+const truths: Readonly<Record<DeliveredPart["status"], string>> = {
+  sent: "delivered",
+  already_sent: "delivered",
+  pending_review: "pending: nobody sees it before the platform's review has passed it",
+  unknown: "unknown: it may have arrived; do not send it again",
+  held: "not delivered yet: it goes out by itself; do not send it again",
+  cancelled: "not sent: the message it answers was recalled",
+  failed: "not delivered",
+  rejected: "not delivered: the platform's review rejected it",
+};
+
+/** The truth that a model must not improve on. Notes come after it, since they may quote what the platform said. */
+function outcomeOf(parts: readonly DeliveredPart[], notes: readonly string[]): string {
+  const arrived = parts.filter(({ status }) => truths[status] === "delivered").length;
+  if (arrived === parts.length) return "delivered";
+  const other = parts.find(({ status }) => truths[status] !== "delivered");
+  const until = other?.heldUntil === undefined ? "" : ` (given up at ${new Date(other.heldUntil).toISOString()})`;
+  const share = arrived > 0 ? `${arrived} of ${parts.length} parts delivered; the rest: ` : "";
+  return [`${share}${truths[other?.status ?? "failed"]}${until}`, ...notes].join("; ");
 }

@@ -30,6 +30,13 @@ export interface SettledOutcome {
   code?: number;
 }
 
+/** What a verdict is about: a part, and the beginning of its message. */
+export interface Judged {
+  key: string;
+  conversation: string;
+  text: string;
+}
+
 /** The ledger that delivery writes before it touches the wire, and what the bot said where. */
 export interface Sends {
   /** A failed one is told as such and open again from then on. */
@@ -43,7 +50,7 @@ export interface Sends {
   /** When active messages went out after `since`, oldest first: to one conversation, or to a whole scene. */
   activeTimes(query: { conversation: string } | { scene: Scene }, since: number): number[];
   /** The verdict on what waits for review; undefined when nothing waits under that id. */
-  judge(auditId: string, outcome: SettledOutcome): Promise<{ key: string; conversation: string } | undefined>;
+  judge(auditId: string, outcome: SettledOutcome): Promise<Judged | undefined>;
   /** Newest first, recalled ones left out. */
   latest(conversation: Conversation, limit: number): { messageId: string; sentAt: number }[];
   markRecalled(conversation: Conversation, messageId: string): void;
@@ -143,10 +150,12 @@ class SqliteSends implements Sends {
     );
   }
 
-  judge(auditId: string, outcome: SettledOutcome): Promise<{ key: string; conversation: string } | undefined> {
+  judge(auditId: string, outcome: SettledOutcome): Promise<Judged | undefined> {
     return this.#database.write(() => {
-      const row = this.#database.get<{ key: string; conversation: string }>(
-        "SELECT key, conversation FROM send WHERE app_id = ? AND audit_id = ? AND status = 'pending_review'",
+      const row = this.#database.get<Judged>(
+        `SELECT send.key, send.conversation, coalesce(outgoing.text, '') AS text FROM send LEFT JOIN outgoing
+           ON outgoing.app_id = send.app_id AND outgoing.key = substr(send.key, 1, instr(send.key, '#') - 1)
+         WHERE send.app_id = ? AND audit_id = ? AND status = 'pending_review'`,
         [this.#appId, auditId],
       );
       if (row) this.#settle(row.key, outcome);

@@ -89,7 +89,7 @@ describe("replies", () => {
     expect(answer?.msg_id).toBeUndefined();
   });
 
-  it("become active messages when the replies to a message are used up", async () => {
+  it("leave the last one to the answer: what a tool says before it becomes an active message", async () => {
     const stage = await openStage();
     const { emulator, model, group } = stage;
     const calls = [1, 2, 3, 4, 5].map((n) => ({ name: "send_message", arguments: { content: `part ${n}` } }));
@@ -97,8 +97,8 @@ describe("replies", () => {
     emulator.say({ as: "alice", scene: "group", id: group, content: "in six parts", mention: true });
     const said = await untilSaid(stage, "group", 6);
     expect(said.map(({ content }) => content)).toEqual([1, 2, 3, 4, 5, 6].map((n) => `part ${n}`));
-    expect(said.map(({ mode }) => mode)).toEqual([...Array(5).fill("passive"), "active"]);
-    expect(said.slice(0, 5).map(({ msg_seq }) => msg_seq)).toEqual([1, 2, 3, 4, 5]);
+    expect(said.map(({ mode }) => mode)).toEqual([...Array(4).fill("passive"), "active", "passive"]);
+    expect(said.map(({ msg_seq }) => msg_seq)).toEqual([1, 2, 3, 4, undefined, 5]);
   });
 });
 

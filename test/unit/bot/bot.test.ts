@@ -20,6 +20,7 @@ describe("a message to the bot", () => {
         format: "auto",
         replyTo: { msgId: (message.data as { id: string }).id, receivedAt: message.receivedAt },
         key: `${message.id}/reply`,
+        mayWait: true,
       },
     ]);
     expect(stepKinds(stage)).toEqual(["event", "model_call", "model_reply", "reply"]);

@@ -17,9 +17,16 @@ describe("send_message", () => {
     });
     const output = await callOperation(sendMessage, context, { ...place, content: "hi", msg_id: "ROBOT1.0_x" });
     expect(delivered).toEqual([
-      { ...place, text: "hi", format: "auto", replyTo: { msgId: "ROBOT1.0_x", receivedAt: clock.now() } },
+      {
+        ...place,
+        text: "hi",
+        format: "auto",
+        mayWait: true,
+        replyTo: { msgId: "ROBOT1.0_x", receivedAt: clock.now() },
+      },
     ]);
     expect(output).toEqual({
+      outcome: "delivered",
       ...place,
       parts: [
         {
@@ -55,6 +62,41 @@ describe("send_message", () => {
     await callOperation(sendMessage, context, { scene: "channel", id: "G1", content: "hi" });
     expect(delivered[0]).toMatchObject({ replyTo, key: "turn-1" });
     expect(delivered[1]).not.toHaveProperty("replyTo");
+  });
+
+  it.each([
+    [["sent", "already_sent"], [], /^delivered$/],
+    [["pending_review"], [], /^pending: nobody sees it/],
+    [["unknown"], ["not known whether it arrived"], /^unknown: .*do not send it again; not known/],
+    [["held"], ["held: the bot is not connected"], /^not delivered yet: .*given up at 2026-.*not connected/],
+    [["sent", "failed"], ["part 2 of 2 was not sent"], /^1 of 2 parts delivered; the rest: not delivered; part 2/],
+    [["cancelled"], [], /^not sent: .*recalled/],
+    [["rejected"], [], /^not delivered: .*review/],
+  ] as const)("tells in one line what became of %j", async (statuses, notes, line) => {
+    const { context, clock } = fakeContext({
+      deliver: () => ({
+        parts: statuses.map((status) => ({
+          ...{ mode: "passive", status, sentAt: clock.now() },
+          ...(status === "held" ? { heldUntil: clock.now() } : {}),
+        })),
+        notes: [...notes],
+      }),
+    });
+    const output = await callOperation(sendMessage, context, { ...place, content: "hi" });
+    expect(output).toMatchObject({ outcome: expect.stringMatching(line) });
+  });
+
+  it("may be held only where somebody will hear the next message", async () => {
+    for (const [kind, state, mayWait] of [
+      ["assistant", "stopped", undefined],
+      ["assistant", "live", true],
+      ["model", "stopped", true],
+    ] as const) {
+      const { context, delivered } = fakeContext({ caller: { kind }, gateway: { state } });
+      await callOperation(sendMessage, context, { ...place, content: "hi" });
+      expect(delivered[0]?.mayWait).toBe(mayWait);
+      expect(delivered[0]?.keepsLast).toBe(kind === "model" ? true : undefined);
+    }
   });
 
   it.each([
