@@ -27,7 +27,7 @@ export async function openFaultStage() {
     services: { bot: { baseUrl: emulator.url, authorize: token } },
     ...{ fetch: http.fetch, clock, pacing: "off", random: () => 0.5 },
   });
-  const delivery = createDelivery({ rest, ledger: store.sends, clock });
+  const delivery = createDelivery({ rest, memory: () => store, clock });
   const abort = new AbortController();
   const states: SessionStatus[] = [];
   const offered: string[] = [];

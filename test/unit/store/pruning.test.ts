@@ -51,9 +51,9 @@ describe("by age", () => {
     const store = open({ path, clock });
     await accept(store, "event", clock.now());
     await settle();
-    expect(store.sends.find("old")).toBeUndefined();
+    expect(store.sends.attempts("old")).toEqual([]);
     expect(store.sends.used("group:G", "m")).toBe(0);
-    expect(store.sends.find("young")).toMatchObject({ msgSeq: 1 });
+    expect(store.sends.attempts("young")).toMatchObject([{ msgSeq: 1 }]);
     expect(store.sends.used("group:G", "n")).toBe(1);
   });
 });
