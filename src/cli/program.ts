@@ -86,6 +86,16 @@ const subcommands: readonly Subcommand[] = [
     run: async (invocation) => (await import("./operations.ts")).listOperations(invocation),
   },
   {
+    name: "audit",
+    summary: "show the newest calls: who did what, where, with which outcome",
+    settings: ["appId", "home", "log"],
+    options: [
+      ["--json", "as JSON, with whole inputs"],
+      ["--limit <rows>", "how many (default 50)"],
+    ],
+    run: async (invocation) => (await import("./audit.ts")).audit(invocation),
+  },
+  {
     name: "init",
     summary: "connect your bot: scan a QR code, or paste AppID and AppSecret",
     settings: ["tokenUrl", "bindBase", "proxy", "home", "log"],

@@ -58,6 +58,7 @@ export const deleteAnnouncement = defineCall({
   summary: "Take an announcement down; message_id all takes everything down, recommended channels too.",
   toolset: "content",
   permission: "destroy",
+  undo: "create_announcement announces it again.",
   scope: { guild: "guild_id" },
   idempotent: true,
   service: "bot",

@@ -49,6 +49,7 @@ export const removeGroupMembers = defineCall({
     "Remove up to 20 ordinary members from a group. By invitation of the platform only (11253); the bot must be an admin of the group.",
   ...inGroup,
   permission: "destroy",
+  undo: "they may ask to join again, once update_group_blacklist lets them in if they were kept out.",
   idempotent: true,
   method: "POST",
   path: removal,

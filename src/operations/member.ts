@@ -109,6 +109,7 @@ export const removeMember = defineCall({
     "Kick somebody out of a guild, if wished with a ban and their messages of the last days. Administrators cannot be removed. The bot must be a guild administrator; private-domain bots only.",
   toolset: "member",
   permission: "destroy",
+  undo: "they may join again, unless they were blacklisted too.",
   scope: { guild: "guild_id" },
   idempotent: true,
   service: "bot",

@@ -253,6 +253,7 @@ export const oauthForget = defineAction({
     "Deletes a stored login here. The platform has no call to end it there: the person does that in QQ (设置, 隐私, 授权管理).",
   toolset: "oauth",
   permission: "destroy",
+  undo: "the person logs in again.",
   scope: "bot",
   input: z.strictObject({ token_ref: tokenRef }),
   output: z.looseObject({ forgotten: z.boolean().describe("false: there was none") }),

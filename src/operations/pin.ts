@@ -47,6 +47,7 @@ export const unpinMessage = defineCall({
   summary: "Take a message out of the pinned ones of a text channel; message_id all takes all out.",
   toolset: "content",
   permission: "destroy",
+  undo: "pin_message pins it again.",
   scope: { channel: "channel_id" },
   idempotent: true,
   service: "bot",

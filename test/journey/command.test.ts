@@ -215,6 +215,30 @@ describe("call", () => {
   });
 });
 
+describe("audit", () => {
+  it("shows what was called and what was refused, without secrets, newest last", async () => {
+    const { env } = await openPlatform();
+    const home = temporaryFolder();
+    const went = await run(["call", "list_guilds"], { env, home });
+    const refused = await run(["call", "oauth_me", "--access_token", "SECRETSECRET1"], { env, home });
+    expect([went.code, refused.code === 0]).toEqual([0, false]);
+    const { stdout } = await run(["audit", "--json", "--limit", "5"], { env, home });
+    expect(JSON.parse(stdout)).toEqual([
+      { ...facts("list_guilds"), outcome: "ok", input: { limit: 50 } },
+      {
+        ...facts("oauth_me"),
+        outcome: expect.any(String),
+        input: expect.objectContaining({ access_token: "[redacted]" }),
+      },
+    ]);
+    const text = await run(["audit", "--limit", "1"], { env, home });
+    expect(text.stdout).toMatch(/^\S+Z {2}cli {2}oauth_me {2}bot {2}[a-z_\d]+ {2}\{.*\}\n$/);
+    expectFailure(await run(["audit", "--limit", "many"], { env, home }), { code: 2, says: "--limit" });
+  });
+
+  const facts = (operation: string) => ({ at: expect.stringMatching(/Z$/), caller: "cli", operation, scope: "bot" });
+});
+
 describe("settings", () => {
   it("that are wrong are listed all at once, by the name under which they were given", async () => {
     const env = { QQ_BOT_APP_ID: "abc", QQ_BOT_API_BASE: "ftp://x", QQ_BOT_PACING: "fast", QQ_SKILL_LOG: "loud" };
