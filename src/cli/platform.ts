@@ -27,6 +27,7 @@ import { openApps } from "./apps.ts";
 import { createBindingDesk } from "./binding-desk.ts";
 import { createEmulatorDesk } from "./emulator-desk.ts";
 import { socketAgent } from "./proxy.ts";
+import { openSenders } from "./sender-list.ts";
 import { openLog } from "./settings.ts";
 import { version } from "./version.ts";
 
@@ -99,6 +100,7 @@ export function openPlatform(
     forget: (fileInfo: string) => store().fileInfos.forget(fileInfo),
   };
   const uploads = createUploads({ rest, fetch: http.fetch, cache, voice: createVoiceCodec(), clock, log });
+  const senders = openSenders(config, store);
   let gateway = noGateway;
   const binding = createBindingDesk({
     ...{ baseUrl: config.bindBase, fetch: http.fetch, home: config.home, appId: config.appId },
@@ -119,8 +121,10 @@ export function openPlatform(
     inbox: {
       list: (query) => store().inbox.list(query),
       last: () => store().inbox.last(),
+      lost: () => store().inbox.lost(),
       wait: (...wait) => store().inbox.wait(...wait),
     },
+    senders,
     sent: {
       latest: (...query) => store().sends.latest(...query),
       markRecalled: (...row) => store().sends.markRecalled(...row),

@@ -79,6 +79,14 @@ const subcommands: readonly Subcommand[] = [
     run: async (invocation) => (await import("./oauth.ts")).oauth(invocation),
   },
   {
+    name: "senders",
+    summary: "senders list, allow RULE, remove RULE, pair: whom assistants may hear",
+    settings: ["appId", "apiBase", "sandbox", "senders", "home", "log"],
+    options: [["--json", "as JSON (list)"]],
+    arguments: "<action> [rule]",
+    run: async (invocation) => (await import("./senders.ts")).senders(invocation),
+  },
+  {
     name: "operations",
     summary: "list every operation",
     settings: [],

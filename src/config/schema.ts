@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { ConfigError } from "../core/errors.ts";
 import { parseIntents } from "../protocol/intents.ts";
+import { isSenderRule, senderRuleForms } from "../protocol/sender-rule.ts";
 
 /** How a setting is reached from outside. Secrets have no flag: command lines are seen by other processes. */
 export interface SettingMeta {
@@ -224,6 +225,29 @@ export const configSchema = z.strictObject({
       description: "Folders from which files may be uploaded, separated by commas",
       env: "QQ_SKILL_FILES",
       flag: "--files <folders>",
+    }),
+  ),
+  senders: list
+    .superRefine((rules, context) => {
+      const wrong = rules.filter((rule) => !isSenderRule(rule));
+      if (wrong.length > 0)
+        context.addIssue({ code: "custom", message: `${wrong.join(", ")}: must be one of ${senderRuleForms}` });
+    })
+    .optional()
+    .meta(
+      meta({
+        description:
+          "Whom an assistant may hear, separated by commas: c2c:ID, group:ID (what names the bot), group:ID:all, guild:ID, guild:ID:all, user:ID, * (default: everybody on a local QQ, nobody on the real one)",
+        env: "QQ_MCP_SENDERS",
+        flag: "--senders <list>",
+        remedy: "see `qq-skill senders list`, or let people in with `qq-skill senders pair`",
+      }),
+    ),
+  channel: flag.default(false).meta(
+    meta({
+      description: "Push messages to Claude Code as they come (its channel preview; stdio only)",
+      env: "QQ_MCP_CHANNEL",
+      flag: "--channel",
     }),
   ),
   connectAppId: text

@@ -56,12 +56,22 @@ export interface StoredEvent extends Envelope {
 }
 
 export interface InboxReader {
-  /** Events after `cursor` (exclusive), oldest first. */
+  /** Events after a position, oldest first; without one, the newest `limit`, also oldest first. */
   list(query: { after?: number; types?: readonly string[]; limit: number }): StoredEvent[];
   /** The newest position; 0 when empty. */
   last(): number;
+  /** The newest position that is no longer kept; 0 while nothing was cleared away. */
+  lost(): number;
   /** Resolves when something newer than `cursor` may be there, or when `timeoutMs` has passed. */
   wait(cursor: number, timeoutMs: number, signal?: AbortSignal): Promise<void>;
+}
+
+/** Whom assistants may hear. Only the operator changes it: in the settings, on the command line, or by a pairing code. */
+export interface Senders {
+  /** See protocol/sender-rule. */
+  rules(): ReadonlySet<string>;
+  /** True when `text` is the operator's one-time code, valid at `at` (epoch ms): `rule` is allowed from now on. */
+  pair(text: string, rule: string, at: number): boolean;
 }
 
 export interface SentMessages {
@@ -84,6 +94,7 @@ export interface OperationContext {
   uploads: Uploads;
   gateway: GatewayControl;
   inbox: InboxReader;
+  senders: Senders;
   sent: SentMessages;
   audit: AuditLog;
   names: Names;

@@ -1,9 +1,7 @@
 import { z } from "zod";
 import type { Attachment } from "../protocol/attachments.ts";
-import { type Incoming, readIncoming } from "../protocol/incoming.ts";
-import { conversationOf, guildOf } from "../protocol/place.ts";
-import { scrub } from "../protocol/scrub.ts";
-import type { StoredEvent } from "./context.ts";
+import type { Incoming } from "../protocol/incoming.ts";
+import { idsOnly, isPlainId, type ReadEvent } from "./sender-gate.ts";
 
 /** An event as an assistant reads it: ids for the next call, and everything that people wrote marked as data. */
 export const eventRow = z.looseObject({
@@ -24,20 +22,16 @@ export const eventRow = z.looseObject({
   attachments: z.array(z.looseObject({ kind: z.string(), url: z.string() })).optional(),
   quote: z.looseObject({}).optional(),
   data: z.unknown().optional().describe("Payload of events that are not messages"),
+  text_withheld: z.boolean().optional().describe("Ids only: nobody there is allowed to be heard"),
   is_untrusted: z.boolean().describe("Holds text from outside"),
 });
+export type EventRow = z.infer<typeof eventRow>;
 
 const longestText = 4_000;
 const longestData = 8_000;
-/** Mentions are told apart by the events themselves; the bot's own ids only matter for its removed name. */
-const nobody = { botMemberOpenids: new Set<string>() };
 
 /** Never holds an auth_token, whatever the event. */
-export function toEventRow(event: StoredEvent): z.infer<typeof eventRow> {
-  const data = scrub(event.data);
-  const incoming = readIncoming({ ...event, data }, nobody);
-  const place = incoming?.conversation ?? conversationOf({ type: event.type, data });
-  const guildId = guildOf(data);
+export function toEventRow({ event, data, incoming, place, guildId }: ReadEvent): EventRow {
   return {
     cursor: event.position,
     type: event.type,
@@ -46,6 +40,22 @@ export function toEventRow(event: StoredEvent): z.infer<typeof eventRow> {
     ...(guildId === undefined || place?.id === guildId ? {} : { guild_id: guildId }),
     event_id: event.id,
     ...(incoming ? messageFields(incoming) : { data: bounded(data) }),
+    is_untrusted: true,
+  };
+}
+
+/** What happened and where, by ids: no name and no text of anybody. */
+export function toFactRow({ event, data, place, guildId }: ReadEvent): EventRow {
+  const known = idsOnly(data);
+  return {
+    cursor: event.position,
+    type: event.type,
+    at: isoTime(event.receivedAt, event.receivedAt),
+    ...(place && isPlainId(place.id) ? { scene: place.scene, id: place.id } : {}),
+    ...(guildId === undefined || place?.id === guildId || !isPlainId(guildId) ? {} : { guild_id: guildId }),
+    event_id: isPlainId(event.id) ? event.id : "",
+    ...(known === undefined ? {} : { data: bounded(known) }),
+    text_withheld: true,
     is_untrusted: true,
   };
 }

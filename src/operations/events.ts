@@ -1,8 +1,10 @@
 import { z } from "zod";
 import { ConfigError, InputError } from "../core/errors.ts";
 import { intentNames, parseIntents } from "../protocol/intents.ts";
+import { isSenderRule } from "../protocol/sender-rule.ts";
 import type { GatewayStatus, OperationContext } from "./context.ts";
-import { eventRow, toEventRow } from "./event-row.ts";
+import { eventRow } from "./event-row.ts";
+import { type Heard, hearAfter, hearNewest, isConversation } from "./hearing.ts";
 import { defineAction } from "./operation.ts";
 
 const docs = "https://bot.q.qq.com/wiki/develop/api-v2/dev-prepare/interface-framework/event-emit.html";
@@ -69,27 +71,33 @@ function stateFields({ state, detail }: GatewayStatus) {
   return { state, ...(detail === undefined ? {} : { detail }) };
 }
 
-const types = z
-  .array(z.string().regex(/^[A-Z0-9_]{1,64}$/, "is not an event type"))
-  .min(1)
-  .max(60)
-  .optional()
-  .describe("Such as C2C_MESSAGE_CREATE");
-const limit = z.int().min(1).max(100).default(20).describe("Rows");
+const filters = {
+  types: z
+    .array(z.string().regex(/^[A-Z0-9_]{1,64}$/, "is not an event type"))
+    .refine((types) => types.length > 0 && types.length <= 60, "names 1 to 60 types")
+    .optional()
+    .describe("Event types"),
+  conversation: z
+    .string()
+    .refine(isConversation, "is not scene:id, such as group:GROUP_OPENID")
+    .optional()
+    .describe("group:ID"),
+  sender: z.string().min(1).max(128).optional().describe("Its id"),
+  limit: z.int().min(1).max(100).default(20).describe("Rows"),
+};
 const cursor = z.int().min(0).max(Number.MAX_SAFE_INTEGER).optional();
 
 const page = z.looseObject({
   events: z.array(eventRow).describe("Oldest first"),
   cursor: z.number().describe("Give it to the next call"),
   has_more: z.boolean(),
+  withheld: z
+    .array(z.looseObject({ sender: z.string().describe("The rule that would let them in"), count: z.number() }))
+    .optional()
+    .describe("Events of senders that are not allowed"),
   gateway: z.looseObject(gatewayState),
   note: z.string().optional(),
 });
-
-interface Query {
-  types?: string[] | undefined;
-  limit: number;
-}
 
 export const listEvents = defineAction({
   name: "list_events",
@@ -99,13 +107,13 @@ export const listEvents = defineAction({
   permission: "read",
   scope: "bot",
   listed: true,
-  input: z.strictObject({ cursor: cursor.describe("Only events after it"), types, limit }),
+  input: z.strictObject({ cursor: cursor.describe("Only events after it"), ...filters }),
   output: page,
   docs,
   async run(context, input) {
-    return withState(
+    return answer(
       context,
-      input.cursor === undefined ? newest(context, input) : after(context, input.cursor, input),
+      input.cursor === undefined ? hearNewest(context, input) : hearAfter(context, input.cursor, input),
     );
   },
 });
@@ -113,76 +121,62 @@ export const listEvents = defineAction({
 export const waitEvents = defineAction({
   name: "wait_events",
   title: "Wait for events (等待事件)",
-  summary: "Wait until something newer than the cursor arrives; call it again with the returned cursor to go on.",
+  summary: "Wait for something newer than the cursor.",
   toolset: "events",
   permission: "read",
   scope: "bot",
   listed: true,
   input: z.strictObject({
-    cursor: cursor.describe("Default: from now on"),
+    cursor: cursor.describe("Default: now"),
     timeout_s: z.int().min(0).max(50).default(30).describe("Seconds"),
-    types,
-    limit,
+    ...filters,
   }),
   output: page,
   docs,
   async run(context, input, signal) {
     const { clock, inbox, gateway } = context;
     const deadline = clock.now() + input.timeout_s * 1000;
+    const withheld = new Map<string, number>();
     let from = input.cursor ?? inbox.last();
     for (;;) {
-      const found = after(context, from, input);
+      const heard = hearAfter(context, from, input);
+      for (const [rule, count] of heard.withheld) withheld.set(rule, (withheld.get(rule) ?? 0) + count);
       const leftMs = deadline - clock.now();
-      if (found.events.length > 0 || leftMs <= 0 || gateway.status().state === "failed")
-        return withState(context, found);
-      from = found.cursor;
+      if (heard.events.length > 0 || heard.hasMore || leftMs <= 0 || gateway.status().state === "failed")
+        return answer(context, { ...heard, withheld });
+      from = heard.cursor;
       signal?.throwIfAborted();
       await inbox.wait(from, leftMs, signal);
     }
   },
 });
 
-/** One page after a cursor; the new cursor also passes what the types left out. */
-function after({ inbox }: OperationContext, from: number, query: Query) {
-  const last = inbox.last();
-  if (from > last) {
-    throw new InputError("cursor", `cursor ${from} is ahead of the newest event (${last})`, {
-      expected: `at most ${last}`,
-      remedy: `Go on with cursor ${last}.`,
-    });
-  }
-  const events = inbox.list({
-    after: from,
-    ...(query.types === undefined ? {} : { types: query.types }),
-    limit: query.limit,
-  });
-  const isFull = events.length === query.limit;
-  const position = events.at(-1)?.position ?? from;
-  return { events: events.map(toEventRow), cursor: isFull ? position : Math.max(last, position), has_more: isFull };
-}
+/** Senders that one answer names; more of them are counted together. */
+const namedSenders = 10;
 
-const lookBack = 1000;
-
-function newest({ inbox }: OperationContext, query: Query) {
-  const last = inbox.last();
-  const recent = inbox.list({
-    after: Math.max(0, last - lookBack),
-    ...(query.types === undefined ? {} : { types: query.types }),
-    limit: lookBack,
-  });
-  const events = recent.slice(-query.limit);
+function answer(context: OperationContext, { events, cursor: next, hasMore, withheld }: Heard) {
+  const gateway = stateFields(context.gateway.status());
+  const kept = [...withheld].sort(([, a], [, b]) => b - a);
+  const notes = [
+    ...(gateway.state === "stopped" || gateway.state === "failed"
+      ? ["This process hears nothing now: call subscribe_gateway with action start."]
+      : []),
+    ...(kept.length > 0 ? [withheldNote(kept)] : []),
+  ];
   return {
-    events: events.map(toEventRow),
-    cursor: Math.max(last, events.at(-1)?.position ?? 0),
-    has_more: false,
+    events,
+    cursor: next,
+    has_more: hasMore,
+    ...(kept.length > 0 ? { withheld: kept.slice(0, namedSenders).map(([sender, count]) => ({ sender, count })) } : {}),
+    gateway,
+    ...(notes.length > 0 ? { note: notes.join(" ") } : {}),
   };
 }
 
-function withState(context: OperationContext, found: ReturnType<typeof after>) {
-  const gateway = stateFields(context.gateway.status());
-  const note =
-    gateway.state === "stopped" || gateway.state === "failed"
-      ? "This process hears nothing now: call subscribe_gateway with action start."
-      : undefined;
-  return { ...found, gateway, ...(note === undefined ? {} : { note }) };
+function withheldNote(kept: readonly [rule: string, count: number][]): string {
+  const sum = kept.reduce((total, [, count]) => total + count, 0);
+  const [first] = kept.map(([rule]) => rule).filter(isSenderRule);
+  const how = first === undefined ? "QQ_MCP_SENDERS" : `\`qq-skill senders allow ${first}\` or QQ_MCP_SENDERS`;
+  const others = kept.length > namedSenders ? ` (${kept.length} senders, ${namedSenders} of them named)` : "";
+  return `${sum} events of senders that are not allowed were withheld${others}. Only the operator can allow them: ${how}.`;
 }

@@ -28,7 +28,9 @@ export interface Inbox {
   list(query: { after?: number; types?: readonly string[]; limit: number }): InboxEvent[];
   /** The newest position; 0 when empty. */
   last(): number;
-  /** Sees events of this process at once and those of other processes within half a second. */
+  /** The newest position that is no longer kept; 0 while nothing was cleared away. */
+  lost(): number;
+  /** Sees events of this process at once and those of other processes within a quarter of a second. */
   wait(cursor: number, timeoutMs: number, signal?: AbortSignal): Promise<void>;
 }
 
@@ -40,7 +42,7 @@ interface EventRow {
   payload: string;
 }
 
-const pollMs = 500;
+const pollMs = 250;
 
 interface InboxOptions {
   database: Database;
@@ -95,6 +97,11 @@ class SqliteInbox implements Inbox {
   last(): number {
     const sql = "SELECT max(position) AS last FROM event WHERE app_id = ?";
     return this.#database.get<{ last: number | null }>(sql, [this.#appId])?.last ?? 0;
+  }
+
+  lost(): number {
+    const sql = "SELECT position FROM inbox_lost WHERE app_id = ?";
+    return this.#database.get<{ position: number }>(sql, [this.#appId])?.position ?? 0;
   }
 
   wait(cursor: number, timeoutMs: number, signal?: AbortSignal): Promise<void> {

@@ -212,6 +212,42 @@ export const migrations: readonly string[] = [
     code INTEGER,
     until INTEGER NOT NULL,
     PRIMARY KEY (app_id, place, what)
+  `,
+  `
+  -- Cursors before it have expired. Whatever clears events away, this is told of it.
+  CREATE TABLE inbox_lost (app_id TEXT PRIMARY KEY, position INTEGER NOT NULL) WITHOUT ROWID;
+  INSERT INTO inbox_lost SELECT app_id, min(position) - 1 FROM event GROUP BY app_id HAVING count(*) >= 5000;
+  CREATE TRIGGER event_lost AFTER DELETE ON event BEGIN
+    INSERT INTO inbox_lost VALUES (OLD.app_id, OLD.position)
+    ON CONFLICT DO UPDATE SET position = max(position, OLD.position);
+  END;
+
+  -- Whom assistants may hear, beside the setting; rule: see protocol/sender-rule.
+  CREATE TABLE sender (
+    app_id TEXT NOT NULL,
+    rule TEXT NOT NULL,
+    added_at INTEGER NOT NULL,
+    added_by TEXT NOT NULL,
+    PRIMARY KEY (app_id, rule)
+  ) WITHOUT ROWID;
+
+  -- code: its sha256.
+  CREATE TABLE pairing (
+    app_id TEXT NOT NULL,
+    code TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    PRIMARY KEY (app_id, code)
+  ) WITHOUT ROWID;
+
+  -- Processes that hold gateway connections of the app, for the others to see. holder: see ownerName; status: JSON.
+  CREATE TABLE gateway_holder (
+    app_id TEXT NOT NULL,
+    holder TEXT NOT NULL,
+    command TEXT NOT NULL,
+    status TEXT NOT NULL,
+    seen_at INTEGER NOT NULL,
+    PRIMARY KEY (app_id, holder)
   ) WITHOUT ROWID;
   `,
 ];

@@ -45,6 +45,12 @@ export function isOwnerGone(owner: string): boolean {
   return !isRunning(pid) || (start !== "" && startTick(pid) !== start);
 }
 
+/** Where the owner's process runs, for people. */
+export function hostOf(owner: string): { host: string; pid: number; isHere: boolean } {
+  const [host, pid] = parts(owner);
+  return { host: String(host ?? "?"), pid: Number(pid ?? 0), isHere: host === hostname() };
+}
+
 function parts(owner: string): unknown[] {
   try {
     const value: unknown = JSON.parse(owner);

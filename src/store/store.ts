@@ -5,6 +5,7 @@ import { type Audit, createAudit } from "./audit.ts";
 import { openDatabase } from "./database.ts";
 import { createFileInfos, type FileInfos } from "./file-infos.ts";
 import { createHistory, type History } from "./history.ts";
+import { createHolders, type Holders } from "./holders.ts";
 import { createInbox, type Inbox } from "./inbox.ts";
 import { createLogins, type Logins } from "./logins.ts";
 import { migrate, versionOf } from "./migrations.ts";
@@ -12,6 +13,7 @@ import { createMiniSessions, type MiniSessions } from "./mini-sessions.ts";
 import { createOutgoing, type Outgoing } from "./outgoing.ts";
 import { createPruning } from "./pruning.ts";
 import { createRefusals, type Refusals } from "./refusals.ts";
+import { createSenders, type Senders } from "./senders.ts";
 import { createSends, type Sends } from "./sends.ts";
 import { createSessions, type Sessions } from "./sessions.ts";
 import { createTurns, type Turns } from "./turns.ts";
@@ -25,6 +27,8 @@ export interface Store {
   sends: Sends;
   outgoing: Outgoing;
   refusals: Refusals;
+  senders: Senders;
+  holders: Holders;
   fileInfos: FileInfos;
   audit: Audit;
   approvals: Approvals;
@@ -73,6 +77,8 @@ export function openStore(options: StoreOptions): Store {
     sends: createSends({ database, appId, now }),
     outgoing: createOutgoing({ database, appId, now }),
     refusals: createRefusals({ database, appId, now }),
+    senders: createSenders({ database, appId, now }),
+    holders: createHolders({ database, appId, now }),
     fileInfos: createFileInfos({ database, appId, now }),
     audit: createAudit({ database, appId, log, pruning }),
     approvals: createApprovals({ database, appId, now }),

@@ -34,6 +34,9 @@ export interface FakeOptions {
   deliver?: (message: OutgoingMessage) => DeliveryResult;
   latest?: Record<string, string[]>;
   gateway?: GatewayStatus;
+  /** Whom assistants may hear. Default: everybody. */
+  senders?: readonly string[];
+  pair?: (text: string, rule: string, at: number) => boolean;
   emulator?: EmulatorDesk;
   binding?: BindingDesk;
 }
@@ -118,9 +121,12 @@ export function fakeContext(options: FakeOptions = {}): FakeContext {
       status: () => state,
     },
     inbox: {
-      list: ({ after = 0, types, limit }) =>
-        events.filter((event) => event.position > after && (!types || types.includes(event.type))).slice(0, limit),
+      list({ after, types, limit }) {
+        const found = events.filter((event) => event.position > (after ?? 0) && (!types || types.includes(event.type)));
+        return after === undefined ? found.slice(-limit) : found.slice(0, limit);
+      },
       last: () => events.length,
+      lost: () => 0,
       wait(cursor, timeoutMs, signal) {
         if (events.length > cursor) return Promise.resolve();
         return new Promise((resolve, reject) => {
@@ -135,6 +141,7 @@ export function fakeContext(options: FakeOptions = {}): FakeContext {
         });
       },
     },
+    senders: { rules: () => new Set(options.senders ?? ["*"]), pair: options.pair ?? (() => false) },
     sent: {
       latest: (conversation: Conversation, limit) =>
         (options.latest?.[conversationKey(conversation)] ?? [])
