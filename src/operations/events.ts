@@ -156,7 +156,7 @@ const namedSenders = 10;
 
 function answer(context: OperationContext, { events, cursor: next, hasMore, withheld }: Heard) {
   const gateway = stateFields(context.gateway.status());
-  const kept = [...withheld].sort(([, a], [, b]) => b - a);
+  const kept = [...withheld].sort(([one, a], [two, b]) => b - a || (one < two ? -1 : 1));
   const notes = [
     ...(gateway.state === "stopped" || gateway.state === "failed"
       ? ["This process hears nothing now: call subscribe_gateway with action start."]

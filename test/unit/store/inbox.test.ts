@@ -75,6 +75,19 @@ describe("accept", () => {
     expect((await two.sends.reserve({ key: "k", conversation: "group:1", replyId: "m" })).isRepeat).toBe(false);
   });
 
+  it("tells up to where events were cleared away, for each app alone", async () => {
+    const path = join(scratchFolder(), "a.db");
+    const [one, two] = [scratchStore({ path, appId: "1" }), scratchStore({ path, appId: "2" })];
+    await two.inbox.accept(event("other"));
+    expect(one.inbox.lost()).toBe(0);
+    for (let batch = 0; batch < 6; batch++)
+      await Promise.all(Array.from({ length: 1_000 }, (_, n) => one.inbox.accept(event(`e${batch}.${n}`))));
+    const [oldest] = one.inbox.list({ after: 0, limit: 1 });
+    expect(one.inbox.lost()).toBeGreaterThan(0);
+    expect(one.inbox.lost()).toBe((oldest?.position ?? 0) - 1);
+    expect(two.inbox.lost()).toBe(0);
+  });
+
   it("bounds what it keeps, but never loses events that wait for their turn", async () => {
     const { inbox, turns } = scratchStore();
     await inbox.accept(event("first", { lane: "group:1" }));
