@@ -212,6 +212,7 @@ export const migrations: readonly string[] = [
     code INTEGER,
     until INTEGER NOT NULL,
     PRIMARY KEY (app_id, place, what)
+  ) WITHOUT ROWID;
   `,
   `
   -- Cursors before it have expired. Whatever clears events away, this is told of it.
