@@ -1,12 +1,15 @@
 import type { Config } from "../config/schema.ts";
 import { ConfigError } from "../core/errors.ts";
 import { exitCodes } from "./exit.ts";
+import { createHealth } from "./health.ts";
+import { startHealthServer } from "./health-server.ts";
 import { hasModel, openModel } from "./model.ts";
 import { readPersona } from "./persona.ts";
-import { openPlatform } from "./platform.ts";
+import { openPlatform, type Platform } from "./platform.ts";
 import type { Invocation } from "./program.ts";
-import { readSettings } from "./settings.ts";
+import { readSettings, secretsOf } from "./settings.ts";
 import { untilStopped } from "./stop.ts";
+import type { Subscription } from "./subscription.ts";
 import { startThinking } from "./thinking.ts";
 
 /** Unattended: events in, answers out, until a signal or until the platform stops the bot for good. */
@@ -25,12 +28,34 @@ export async function bot({ flags }: Invocation): Promise<number> {
       process.stdout.write("已连接,可以说话了 / connected: ready to talk\n");
     },
   });
+  let health: Awaited<ReturnType<typeof openHealth>>;
   try {
+    health = await openHealth(platform, running.subscription);
     await Promise.race([untilStopped(), running.ended()]);
     return exitCodes.ok;
   } finally {
+    health?.close();
     await running.stop();
   }
+}
+
+async function openHealth(platform: Platform, subscription: Subscription) {
+  const { config, clock, log, token } = platform;
+  if (config.healthPort === undefined) return undefined;
+  const health = createHealth({
+    ...{ transport: config.transport, clock, log },
+    door: () => subscription.status(),
+    shards: () => subscription.shards(),
+    webhook: () => subscription.webhook(),
+    inbox: () => platform.store().inbox.facts(),
+    checkStore: () => platform.store().check(),
+    sends: () => platform.store().sends.outcomes(),
+    token: () => token.status(),
+  });
+  const { healthHost: host, healthPort: port } = config;
+  const server = await startHealthServer({ health, host, port, secrets: secretsOf(config) });
+  process.stdout.write(`health at ${server.origin}\n`);
+  return server;
 }
 
 function requireSettings(config: Config): void {

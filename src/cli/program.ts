@@ -44,7 +44,7 @@ const subcommands: readonly Subcommand[] = [
   {
     name: "bot",
     summary: "answer QQ events with a model, unattended",
-    settings: [...platform, ...thinking, ...hearing, "settleMs", "files"],
+    settings: [...platform, ...thinking, ...hearing, "healthPort", "healthHost", "settleMs", "files"],
     run: async (invocation) => (await import("./bot.ts")).bot(invocation),
   },
   {

@@ -3,6 +3,7 @@ import { createSettlingGate } from "../delivery/send-gate.ts";
 import type { SessionStatus } from "../events/gateway-options.ts";
 import { IntentSearch } from "../events/intent-search.ts";
 import { createGatewaySession, type GatewaySession } from "../events/session.ts";
+import type { WebhookCounts } from "../events/webhook.ts";
 import type { GatewayControl, GatewayStatus } from "../operations/context.ts";
 import { dedupeKeys } from "../protocol/dedupe.ts";
 import type { Envelope } from "../protocol/envelope.ts";
@@ -18,6 +19,10 @@ export interface Subscription extends GatewayControl {
   self(): { botUserId?: string; botName?: string };
   /** Resolves when it was stopped by us; rejects when the platform stopped the bot for good. Only after start(). */
   ended(): Promise<void>;
+  /** Of this process; none behind a webhook. */
+  shards(): readonly SessionStatus[];
+  /** Posts so far; undefined on the gateway. */
+  webhook(): WebhookCounts | undefined;
 }
 
 interface Running {
@@ -90,6 +95,8 @@ export function createSubscription(options: SubscriptionOptions): Subscription {
       return status();
     },
     self: () => self,
+    shards: () => (current ? [current.session.status()] : []),
+    webhook: () => undefined,
     ended: () => current?.ended ?? Promise.resolve(),
   };
 }

@@ -7,7 +7,7 @@ import { createLocalEngine } from "../engine/local-engine.ts";
 import { everydayOperations } from "../operations/everyday.ts";
 import type { Trace } from "../protocol/trace.ts";
 import type { Platform } from "./platform.ts";
-import { keep } from "./subscription.ts";
+import { keep, type Subscription } from "./subscription.ts";
 import { createTransport } from "./transport.ts";
 
 export interface ThinkingOptions {
@@ -21,6 +21,8 @@ export interface ThinkingOptions {
 }
 
 export interface Thinking {
+  /** Where events come in: what health is judged by. */
+  subscription: Subscription;
   /** Rejects when the platform stopped the bot for good. */
   ended(): Promise<void>;
   /** Stops listening, lets running turns finish for 3 s, parks the rest, closes everything. */
@@ -87,6 +89,7 @@ export async function startThinking(options: ThinkingOptions): Promise<Thinking>
   await platform.outbox.resume(store.inbox.list({ limit: recentEvents }));
   await bot.start();
   return {
+    subscription,
     ended: () => subscription.ended(),
     async stop() {
       await subscription.stop();

@@ -24,6 +24,7 @@ export function createWebhookSubscription(options: SubscriptionOptions): Subscri
   let running: Promise<Running> | undefined;
   let self: { botUserId?: string; botName?: string } = {};
   let state: GatewayStatus = { state: "stopped" };
+  let counts: Webhook["counts"] | undefined;
   const ended = Promise.withResolvers<void>();
 
   function enter(next: GatewayStatus): GatewayStatus {
@@ -54,7 +55,8 @@ export function createWebhookSubscription(options: SubscriptionOptions): Subscri
         running = undefined;
         throw error;
       });
-      const { server, abort } = await running;
+      const { webhook, server, abort } = await running;
+      counts = webhook.counts;
       void learnSelf(abort.signal);
       return enter({ state: "live", detail: `webhook at ${server.origin}${platform.config.webhookPath}` });
     },
@@ -70,6 +72,8 @@ export function createWebhookSubscription(options: SubscriptionOptions): Subscri
       return enter({ state: "stopped" });
     },
     self: () => self,
+    shards: () => [],
+    webhook: () => counts?.(),
     ended: () => ended.promise,
   };
 }

@@ -136,6 +136,20 @@ export const configSchema = z.strictObject({
         flag: "--settle-ms <ms>",
       }),
     ),
+  healthPort: port.optional().meta(
+    meta({
+      description: "Port of /healthz, /readyz and /metrics (Prometheus) of the bot; none without it",
+      env: "QQ_BOT_HEALTH_PORT",
+      flag: "--health-port <number>",
+    }),
+  ),
+  healthHost: text.default("127.0.0.1").meta(
+    meta({
+      description: "Address on which they are",
+      env: "QQ_BOT_HEALTH_HOST",
+      flag: "--health-host <address>",
+    }),
+  ),
   openaiApiKey: text
     .optional()
     .meta(meta({ description: "Key of the model endpoint", env: "OPENAI_API_KEY", secret: true })),

@@ -70,6 +70,7 @@ export interface SessionDeadlines extends Deadlines {
 
 /** `live` = READY or RESUMED arrived on the present socket; `failed` = stopped for good; `waiting` = until `retryAt`. */
 export interface SessionStatus {
+  shard: readonly [number, number];
   state: "stopped" | "connecting" | "live" | "waiting" | "failed";
   /** Why it is not live, or what was left out. */
   detail?: string;

@@ -106,6 +106,7 @@ class ShardSession {
     const sessionId = this.#point.sessionId;
     const seq = this.#point.cursor.received;
     return {
+      shard: this.#shard,
       state: this.#state,
       ...(this.#detail === undefined ? {} : { detail: this.#detail }),
       ...(sessionId === undefined ? {} : { sessionId }),

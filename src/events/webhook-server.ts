@@ -1,7 +1,6 @@
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { getRequestListener } from "@hono/node-server";
-import { ConfigError } from "../core/errors.ts";
+import { listen } from "../core/listen.ts";
 import type { Webhook } from "./webhook.ts";
 
 export interface WebhookServerOptions {
@@ -49,13 +48,10 @@ export async function startWebhookServer({
     (request, response) => void listener(request, response),
   );
   server.maxConnections = connections;
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", (error: NodeJS.ErrnoException) => reject(listenError(error, host, port)));
-    server.listen(port, host, resolve);
-  });
-  const { address, family, port: chosen } = server.address() as AddressInfo;
+  const settings = { host: "QQ_BOT_WEBHOOK_HOST", port: "QQ_BOT_WEBHOOK_PORT" };
+  const origin = await listen(server, { host, port, settings });
   return {
-    origin: `http://${family === "IPv6" ? `[${address}]` : address}:${chosen}`,
+    origin,
     async close(graceMs) {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       const cut = setTimeout(() => server.closeAllConnections(), graceMs);
@@ -63,16 +59,4 @@ export async function startWebhookServer({
       clearTimeout(cut);
     },
   };
-}
-
-function listenError(error: NodeJS.ErrnoException, host: string, port: number): unknown {
-  const where = `${host}:${port}`;
-  const [setting, message, remedy] =
-    error.code === "EADDRINUSE"
-      ? ["QQ_BOT_WEBHOOK_PORT", `${where} is in use`, "end the other program, or set another port"]
-      : error.code === "EACCES"
-        ? ["QQ_BOT_WEBHOOK_PORT", `${where} needs more rights`, "set a port above 1023 and let the proxy forward to it"]
-        : ["QQ_BOT_WEBHOOK_HOST", `${host} is no address of this machine`, "set 127.0.0.1, or an address that is"];
-  const known = ["EADDRINUSE", "EACCES", "EADDRNOTAVAIL", "ENOTFOUND", "EAI_AGAIN"].includes(error.code ?? "");
-  return known ? new ConfigError(setting, `${setting}: ${message}`, { remedy, cause: error }) : error;
 }

@@ -19,6 +19,17 @@ export interface InboxEvent extends Envelope {
   position: number;
 }
 
+export interface InboxFacts {
+  /** Events that wait for their turn, and when the oldest of them came (epoch ms). */
+  pending: number;
+  oldestAt?: number;
+  /** Events that were given up. */
+  dead: number;
+  /** What came to this process since its start. */
+  accepted: number;
+  duplicates: number;
+}
+
 export interface Inbox {
   /** Durable when it resolves; an event that shares any key with an earlier one is dropped. */
   accept(event: IncomingEvent): Promise<"accepted" | "duplicate">;
@@ -28,6 +39,7 @@ export interface Inbox {
   list(query: { after?: number; types?: readonly string[]; limit: number }): InboxEvent[];
   /** The newest position; 0 when empty. */
   last(): number;
+  facts(): InboxFacts;
   /** The newest position that is no longer kept; 0 while nothing was cleared away. */
   lost(): number;
   /** Sees events of this process at once and those of other processes within a quarter of a second. */
@@ -62,6 +74,8 @@ class SqliteInbox implements Inbox {
   readonly #pruning: Pruning;
   readonly #watchers = new Set<(lane: string) => void>();
   readonly #waiters = new Set<() => void>();
+  #accepted = 0;
+  #duplicates = 0;
 
   constructor({ database, appId, clock, pruning }: InboxOptions) {
     this.#database = database;
@@ -71,7 +85,11 @@ class SqliteInbox implements Inbox {
   }
 
   async accept(event: IncomingEvent): Promise<"accepted" | "duplicate"> {
-    if (!(await this.#database.write(() => this.#insert(event)))) return "duplicate";
+    if (!(await this.#database.write(() => this.#insert(event)))) {
+      this.#duplicates++;
+      return "duplicate";
+    }
+    this.#accepted++;
     this.#pruning.note();
     if (event.lane !== null) for (const watcher of this.#watchers) watcher(event.lane);
     for (const wake of this.#waiters) wake();
@@ -102,6 +120,23 @@ class SqliteInbox implements Inbox {
   lost(): number {
     const sql = "SELECT position FROM inbox_lost WHERE app_id = ?";
     return this.#database.get<{ position: number }>(sql, [this.#appId])?.position ?? 0;
+  }
+
+  facts(): InboxFacts {
+    const count = (what: string, state: string) =>
+      this.#database.get<{ n: number; at: number | null }>(
+        `SELECT count(*) AS n, ${what} AS at FROM event WHERE app_id = ? AND state = '${state}'`,
+        [this.#appId],
+      );
+    const pending = count("min(received_at)", "pending");
+    const oldestAt = pending?.at ?? undefined;
+    return {
+      pending: pending?.n ?? 0,
+      ...(oldestAt === undefined ? {} : { oldestAt }),
+      dead: count("NULL", "dead")?.n ?? 0,
+      accepted: this.#accepted,
+      duplicates: this.#duplicates,
+    };
   }
 
   wait(cursor: number, timeoutMs: number, signal?: AbortSignal): Promise<void> {

@@ -45,6 +45,8 @@ export interface Sends {
   attempts(partKey: string): Reservation[];
   /** A later outcome replaces an earlier one; "sent" stays. */
   settle(key: string, outcome: SettledOutcome): Promise<void>;
+  /** Counted in this process since its start. */
+  outcomes(): Partial<Record<SettledStatus, number>>;
   /** Replies that an inbound message or event has cost so far; what was refused cost none. */
   used(conversation: string, replyId: string): number;
   /** When active messages went out after `since`, oldest first: to one conversation, or to a whole scene. */
@@ -94,6 +96,7 @@ class SqliteSends implements Sends {
   readonly #database: Database;
   readonly #appId: string;
   readonly #now: () => number;
+  readonly #outcomes: Partial<Record<SettledStatus, number>> = {};
 
   constructor({ database, appId, now }: SendsOptions) {
     this.#database = database;
@@ -136,8 +139,13 @@ class SqliteSends implements Sends {
     this.#database.run(sql, [this.#appId, key]);
   }
 
-  settle(key: string, outcome: SettledOutcome): Promise<void> {
-    return this.#database.write(() => this.#settle(key, outcome));
+  async settle(key: string, outcome: SettledOutcome): Promise<void> {
+    await this.#database.write(() => this.#settle(key, outcome));
+    this.#outcomes[outcome.status] = (this.#outcomes[outcome.status] ?? 0) + 1;
+  }
+
+  outcomes(): Partial<Record<SettledStatus, number>> {
+    return { ...this.#outcomes };
   }
 
   #settle(key: string, { status, messageId, refIdx, auditId, code }: SettledOutcome): void {
