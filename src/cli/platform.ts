@@ -109,7 +109,7 @@ export function openPlatform(
   const ownEmulator = createEmulatorDesk(log);
   let emulator: EmulatorDesk = ownEmulator;
   const contextFor = (caller: Caller): OperationContext => ({
-    ...{ appId, caller, rest, token, delivery: outbox, uploads, clock, log },
+    ...{ appId, caller, rest: outbox.rest, token, delivery: outbox, uploads, clock, log },
     ...{ connect: apps.connect, mini: apps.mini },
     binding,
     emulator: {

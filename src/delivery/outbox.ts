@@ -15,6 +15,7 @@ import type { DeliveryMemory } from "./ledger.ts";
 import type { DeliveredPart, Delivery, DeliveryReport, DeliveryResult, OutgoingMessage } from "./message.ts";
 import { checkMessage, planParts } from "./plan.ts";
 import { previewMessage } from "./preview.ts";
+import { bookedRest } from "./raw-sends.ts";
 import { openGate, type SendGate } from "./send-gate.ts";
 import { idOf, Targets } from "./targets.ts";
 
@@ -33,6 +34,8 @@ export interface DeliveryOptions {
 }
 
 export interface Outbox extends Delivery {
+  /** For calls that speak past it: what they send counts here too. */
+  rest: RestClient;
   /** Every event once it is stored: what can be replied to, switches, verdicts of reviews, recalls. Never rejects. */
   hear(envelope: Envelope): Promise<void>;
   /** At the start, with the newest events; what a former process held then goes out in the background. */
@@ -157,6 +160,7 @@ export function createDelivery(options: DeliveryOptions): Outbox {
   }
 
   return {
+    rest: bookedRest(room, lanes, newKey),
     preview(message) {
       const used = (...of: [conversation: string, replyId: string]) => room.memory().sends.used(...of);
       return previewMessage(message, { key: newKey(), used, now: room.clock.now() });

@@ -10,7 +10,7 @@ export const sendC2cMessage = defineCall({
   name: "send_c2c_message",
   title: "Send to a private chat (raw call) (发送单聊消息)",
   summary:
-    "One private message exactly as given; send_message is safer. With msg_id a passive reply (60 min, 4 per message): without msg_seq it counts as 1, and the second reply needs another one.",
+    "One private message exactly as given; send_message is safer. With msg_id a passive reply (60 min, 4 per message); msg_seq is filled in when left out.",
   toolset: "message",
   permission: "send",
   scope: { c2c: "user_openid" },

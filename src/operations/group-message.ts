@@ -10,7 +10,7 @@ export const sendGroupMessage = defineCall({
   name: "send_group_message",
   title: "Send to a group (raw call) (发送群消息)",
   summary:
-    "One group message exactly as given; send_message is safer. With msg_id a passive reply (5 min, 5 per message): without msg_seq it counts as 1, and the second reply needs another one.",
+    "One group message exactly as given; send_message is safer. With msg_id a passive reply (5 min, 5 per message); msg_seq is filled in when left out.",
   toolset: "message",
   permission: "send",
   scope: { group: "group_openid" },

@@ -27,7 +27,7 @@ export const openMessage = {
     .min(msgSeq.min)
     .max(msgSeq.max)
     .optional()
-    .describe("Number of the reply to msg_id; default 1, a repeated number is refused (40054005)"),
+    .describe("Number of the reply to msg_id; filled in when left out; a repeated number is refused (40054005)"),
 };
 
 export const openMessageAnswer = z.looseObject({
