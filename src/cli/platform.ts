@@ -129,6 +129,10 @@ export function openPlatform(
       latest: (...query) => store().sends.latest(...query),
       markRecalled: (...row) => store().sends.markRecalled(...row),
     },
+    outgoing: {
+      list: (limit) => store().outgoing.list(limit),
+      used: (...of) => store().sends.used(...of),
+    },
     // A call without credentials is refused further on; there is no app whose log it could be written to.
     audit: { record: (row) => (appId ? store().audit.record(row) : undefined) },
     names,

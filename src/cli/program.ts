@@ -110,6 +110,13 @@ const subcommands: readonly Subcommand[] = [
     run: async (invocation) => (await import("./init.ts")).init(invocation),
   },
   {
+    name: "outbox",
+    summary: "what was sent, what waits and until when, what was refused and why",
+    settings: ["appId", "home", "log"],
+    options: [["--json", "as JSON"]],
+    run: async (invocation) => (await import("./outbox.ts")).outbox(invocation),
+  },
+  {
     name: "doctor",
     summary: "check credentials, network, gateway, model and data folder",
     settings: [...platform, ...thinking, "intents"],

@@ -24,6 +24,7 @@ import * as mute from "./mute.ts";
 import * as oauth from "./oauth.ts";
 import * as onboarding from "./onboarding.ts";
 import type { Operation } from "./operation.ts";
+import * as outbox from "./outbox.ts";
 import * as panel from "./panel.ts";
 import * as pin from "./pin.ts";
 import * as role from "./role.ts";
@@ -59,6 +60,7 @@ export const operations: readonly Operation[] = [
     onboarding,
     binding,
     messageCheck,
+    outbox,
     errorExplanation,
     intentMask,
     limits,

@@ -8,6 +8,7 @@ import type { Signer } from "../protocol/signature.ts";
 import type { RestClient, TokenSource } from "../rest/request.ts";
 import type { Uploads } from "../rest/uploads.ts";
 import type { Approvals } from "../store/approvals.ts";
+import type { OutgoingMessageRow } from "../store/outgoing.ts";
 import type { BindingDesk } from "./binding-desk.ts";
 import type { Confirmation } from "./confirmation.ts";
 import type { EmulatorDesk } from "./emulator-desk.ts";
@@ -80,6 +81,13 @@ export interface SentMessages {
   markRecalled(conversation: Conversation, messageId: string): void;
 }
 
+export interface OutgoingMessages {
+  /** Newest first. */
+  list(limit: number): OutgoingMessageRow[];
+  /** How many replies an inbound message or event has cost. */
+  used(conversation: string, replyId: string): number;
+}
+
 export interface AuditLog {
   record(row: { at: number; caller: string; operation: string; scope: string; outcome: string; input: Json }): void;
 }
@@ -96,6 +104,7 @@ export interface OperationContext {
   inbox: InboxReader;
   senders: Senders;
   sent: SentMessages;
+  outgoing: OutgoingMessages;
   audit: AuditLog;
   names: Names;
   approvals: Approvals;

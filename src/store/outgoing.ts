@@ -1,5 +1,6 @@
 import type { Json } from "../core/json.ts";
 import type { Database, SqlValue } from "./database.ts";
+import type { Reservation } from "./sends.ts";
 
 export interface PlannedMessage {
   key: string;
@@ -22,7 +23,7 @@ export interface OutgoingPart {
   key: string;
   msgSeq: number;
   replyId?: string;
-  status: string;
+  status: Reservation["status"];
   code?: number;
   messageId?: string;
   /** By which it can be quoted. */
@@ -72,7 +73,7 @@ interface AttemptRow {
   key: string;
   msg_seq: number;
   reply_id: string | null;
-  status: string;
+  status: Reservation["status"];
   code: number | null;
   message_id: string | null;
   ref_idx: string | null;

@@ -248,6 +248,7 @@ const cases: Record<string, (stage: Stage) => Promise<Input> | Input> = {
     return { action: "enter_chat", fields: { as: "alice" } };
   },
   check_message: ({ place }) => ({ message: { scene: "group", id: place.group, content: "你好" } }),
+  list_outbox: () => ({}),
 };
 
 async function someLocalGroup(at: Stage): Promise<unknown> {

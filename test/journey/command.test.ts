@@ -33,13 +33,45 @@ async function openPlatform() {
   return { emulator, env, group, call };
 }
 
+describe("outbox", () => {
+  it("shows what was sent and what was refused, for people and as JSON", async () => {
+    const { env, group, call } = await openPlatform();
+    const home = temporaryFolder();
+    const at = { scene: "group", id: group };
+    const empty = await run(["outbox"], { env, home });
+    expect(empty).toMatchObject({ code: 0, stdout: "nothing was sent in the last seven days\n" });
+    await run(["call", "send_message", "--json", JSON.stringify({ ...at, content: "早上好" })], { env, home });
+    const late = { ...at, content: "晚了", msg_id: "ROBOT1.0_nobody" };
+    await run(
+      [
+        "call",
+        "send_group_message",
+        "--json",
+        JSON.stringify({ group_openid: group, msg_type: 0, content: late.content, msg_id: late.msg_id }),
+      ],
+      { env, home },
+    );
+    const [shown, json] = await Promise.all([run(["outbox"], { env, home }), run(["outbox", "--json"], { env, home })]);
+    expect(shown.stdout).toMatch(
+      /refused; replies used 0 of 5, \d+ s left\n {4}晚了\n {4}part 1\/1 {2}refused \(40034024: /,
+    );
+    expect(shown.stdout).toMatch(/group:\S+ {2}delivered\n {4}早上好\n {4}part 1\/1 {2}delivered {2}ROBOT1\.0_/);
+    const { messages } = JSON.parse(json.stdout);
+    expect(messages.map(({ status, text }: Record<string, string>) => [status, text])).toEqual([
+      ["refused", "晚了"],
+      ["delivered", "早上好"],
+    ]);
+    expect((await call(["list_outbox"])).code).toBe(0);
+  });
+});
+
 describe("the command itself", () => {
   it("tells its version and its help", async () => {
     const manifest = JSON.parse(readFileSync(join(import.meta.dirname, "../../package.json"), "utf8"));
     const [version, help, callHelp] = await Promise.all([run(["--version"]), run(["--help"]), run(["call", "--help"])]);
     expect(version).toMatchObject({ code: 0, stdout: `${manifest.version}\n`, stderr: "" });
     expect(help.code).toBe(0);
-    for (const name of ["playground", "bot", "mcp", "emulator", "call", "operations", "doctor"])
+    for (const name of ["playground", "bot", "mcp", "emulator", "call", "operations", "outbox", "doctor"])
       expect(help.stdout).toMatch(new RegExp(`^  ${name}\\b`, "m"));
     expect(callHelp.stdout).toContain("QQ_BOT_APP_ID");
     expect(callHelp.stdout).not.toContain("--app-secret");

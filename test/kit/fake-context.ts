@@ -8,6 +8,7 @@ import { permissions } from "../../src/operations/operation.ts";
 import { type Conversation, conversationKey } from "../../src/protocol/scenes.ts";
 import { signerOf } from "../../src/protocol/signature.ts";
 import type { RestRequest, RestResponse } from "../../src/rest/request.ts";
+import type { OutgoingMessageRow } from "../../src/store/outgoing.ts";
 import { FakeClock } from "./fake-clock.ts";
 
 export interface FakeContext {
@@ -33,6 +34,7 @@ export interface FakeOptions {
   respond?: (request: RestRequest) => unknown;
   deliver?: (message: OutgoingMessage) => DeliveryResult;
   latest?: Record<string, string[]>;
+  outgoing?: OutgoingMessageRow[];
   gateway?: GatewayStatus;
   /** Whom assistants may hear. Default: everybody. */
   senders?: readonly string[];
@@ -151,6 +153,7 @@ export function fakeContext(options: FakeOptions = {}): FakeContext {
         fake.recalled.push(`${conversationKey(conversation)} ${messageId}`);
       },
     },
+    outgoing: { list: () => options.outgoing ?? [], used: () => 2 },
     audit: { record: (row) => fake.audit.push(row) },
     // Ids here need not look like the platform's; names have tests of their own.
     names: { resolve: async (_operation, _context, input) => input, of: async () => [], forget: () => {} },
