@@ -1,5 +1,6 @@
 import type { Config } from "../config/schema.ts";
 import { ConfigError } from "../core/errors.ts";
+import { within } from "../mcp/within.ts";
 import { exitCodes } from "./exit.ts";
 import { createHealth } from "./health.ts";
 import { startHealthServer } from "./health-server.ts";
@@ -12,8 +13,12 @@ import { untilStopped } from "./stop.ts";
 import type { Subscription } from "./subscription.ts";
 import { startThinking } from "./thinking.ts";
 
+/** Service managers lose patience after some seconds; ours is over before five. */
+const stopMs = 4_500;
+
 /** Unattended: events in, answers out, until a signal or until the platform stops the bot for good. */
 export async function bot({ flags }: Invocation): Promise<number> {
+  const stopped = untilStopped();
   const config = readSettings(flags);
   requireSettings(config);
   const platform = openPlatform(config);
@@ -31,11 +36,13 @@ export async function bot({ flags }: Invocation): Promise<number> {
   let health: Awaited<ReturnType<typeof openHealth>>;
   try {
     health = await openHealth(platform, running.subscription);
-    await Promise.race([untilStopped(), running.ended()]);
+    await Promise.race([stopped, running.ended()]);
     return exitCodes.ok;
   } finally {
     health?.close();
-    await running.stop();
+    await within(running.stop(), stopMs, platform.clock);
+    // All that counts is on the disk by now: what still hangs must not keep whoever stopped us waiting.
+    setTimeout(() => process.exit(), 200).unref();
   }
 }
 

@@ -44,13 +44,13 @@ const subcommands: readonly Subcommand[] = [
   {
     name: "bot",
     summary: "answer QQ events with a model, unattended",
-    settings: [...platform, ...thinking, ...hearing, "healthPort", "healthHost", "settleMs", "files"],
+    settings: [...platform, ...thinking, ...hearing, "healthPort", "healthHost", "shards", "settleMs", "files"],
     run: async (invocation) => (await import("./bot.ts")).bot(invocation),
   },
   {
     name: "mcp",
     summary: "MCP server on stdio or HTTP: the QQ platform as tools",
-    settings: [...platform, ...apps, ...hearing, "settleMs", "files", "mcpHttp"],
+    settings: [...platform, ...apps, ...hearing, "shards", "settleMs", "files", "mcpHttp"],
     options: [["--emulator", "use an embedded local QQ instead of an account"]],
     run: async (invocation, serve) => serve(invocation),
   },

@@ -1,13 +1,14 @@
 import { isRecord, type Json } from "../core/json.ts";
 import { createSettlingGate } from "../delivery/send-gate.ts";
-import type { SessionStatus } from "../events/gateway-options.ts";
+import { createGateway, type Gateway } from "../events/gateway.ts";
+import type { GatewayStatus as LiveStatus, SessionStatus } from "../events/gateway-options.ts";
 import { IntentSearch } from "../events/intent-search.ts";
-import { createGatewaySession, type GatewaySession } from "../events/session.ts";
 import type { WebhookCounts } from "../events/webhook.ts";
 import type { GatewayControl, GatewayStatus } from "../operations/context.ts";
 import { dedupeKeys } from "../protocol/dedupe.ts";
 import type { Envelope } from "../protocol/envelope.ts";
 import { defaultIntents, parseIntents } from "../protocol/intents.ts";
+import { identifySpacingMs, isPart, parseShards } from "../protocol/shards.ts";
 import { openHome } from "../store/home.ts";
 import { acquireLock } from "../store/lock.ts";
 import type { Store } from "../store/store.ts";
@@ -23,10 +24,12 @@ export interface Subscription extends GatewayControl {
   shards(): readonly SessionStatus[];
   /** Posts so far; undefined on the gateway. */
   webhook(): WebhookCounts | undefined;
+  /** Takes no more events; what is still being sent is shown, since the connection stays until stop(). */
+  hold(): Promise<void>;
 }
 
 interface Running {
-  session: GatewaySession;
+  gateway: Gateway;
   abort: AbortController;
   ended: Promise<void>;
 }
@@ -47,7 +50,10 @@ export function keep(store: Store, envelope: Envelope): Promise<"accepted" | "du
   return store.inbox.accept({ id, type, receivedAt, payload, dedupeKeys: dedupeKeys(envelope), lane: null });
 }
 
-/** The one gateway connection of this process and, by the lock, of this app on this machine. */
+/**
+ * The gateway connections of this process and, by the lock, of this app or these shards of it, in this data folder: a
+ * process on another folder or machine is not seen.
+ */
 export function createSubscription(options: SubscriptionOptions): Subscription {
   const { platform } = options;
   let running: Promise<Running> | undefined;
@@ -57,10 +63,10 @@ export function createSubscription(options: SubscriptionOptions): Subscription {
   platform.useSendGate(gate);
 
   function status(): GatewayStatus {
-    return current?.session.status() ?? { state: "stopped" };
+    return current?.gateway.status() ?? { state: "stopped" };
   }
 
-  async function learnSelf({ state, bot }: SessionStatus): Promise<void> {
+  async function learnSelf({ state, bot }: LiveStatus): Promise<void> {
     if (bot) self = { botUserId: bot.id, ...(bot.name ? { botName: bot.name } : {}) };
     // A session that was resumed over a restart never saw READY.
     else if (state === "live" && !self.botUserId) self = await readProfile(platform);
@@ -94,8 +100,11 @@ export function createSubscription(options: SubscriptionOptions): Subscription {
       await opened?.ended.catch(() => undefined);
       return status();
     },
+    async hold() {
+      (await running?.catch(() => undefined))?.gateway.hold();
+    },
     self: () => self,
-    shards: () => (current ? [current.session.status()] : []),
+    shards: () => current?.gateway.status().shards ?? [],
     webhook: () => undefined,
     ended: () => current?.ended ?? Promise.resolve(),
   };
@@ -104,22 +113,28 @@ export function createSubscription(options: SubscriptionOptions): Subscription {
 async function open(
   options: SubscriptionOptions,
   intents: number | undefined,
-  onState: (status: SessionStatus) => void,
+  onState: (status: LiveStatus) => void,
 ): Promise<Running> {
   const { platform, owner, accept } = options;
   const { config, clock, appId, token, rest, log } = platform;
   const { sessions } = platform.store();
   const known = await sessions.loadRefusedIntents();
-  const lock = acquireLock({ home: openHome(config.home).path, appId, owner, clock });
+  const plan = parseShards(config.shards);
+  const shards = isPart(plan) ? plan : undefined;
+  const lock = acquireLock({ home: openHome(config.home).path, appId, owner, shards, clock });
   const abort = new AbortController();
-  const session = createGatewaySession({
-    ...{ appId, token, sessions, log, onState, clock, shard: [0, 1] as const },
+  const gateway = createGateway({
+    ...{ appId, plan, token, sessions, log, onState, clock },
     intents: new IntentSearch({
       wanted: intents ?? (config.intents ? parseIntents(config.intents) : defaultIntents),
       ...{ known, now: () => clock.now() },
     }),
     webSocket: { agentFor: platform.agentFor, userAgent: `qq-skill/${version()}` },
     lookup: (signal) => lookupGateway(rest, signal),
+    async awaitIdentifyTurn(maxConcurrency, signal) {
+      const waitMs = (await sessions.takeTurn(identifySpacingMs(maxConcurrency))) - clock.now();
+      if (waitMs > 0) await clock.sleep(waitMs, signal);
+    },
     onDispatch: async (envelope) => {
       await accept(envelope);
     },
@@ -127,10 +142,10 @@ async function open(
       sessions.saveRefusedIntents(refusal).catch((error: unknown) => log.warn({ error }, "refused intents not stored"));
     },
   });
-  const ended = session.run(abort.signal).finally(() => lock.release());
+  const ended = gateway.run(abort.signal).finally(() => lock.release());
   // Whoever waits for the end hears of a failure there; without anybody it must not end the process.
   ended.catch(() => undefined);
-  return { session, abort, ended };
+  return { gateway, abort, ended };
 }
 
 function gateState({ state }: GatewayStatus): "none" | "down" | "live" {

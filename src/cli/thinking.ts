@@ -1,11 +1,12 @@
-import { randomUUID } from "node:crypto";
 import { defaultBudget } from "../agent/budget.ts";
 import type { ModelPort } from "../agent/model.ts";
 import { createBot } from "../bot/bot.ts";
 import { noteOf } from "../bot/receipt.ts";
 import { createLocalEngine } from "../engine/local-engine.ts";
 import { everydayOperations } from "../operations/everyday.ts";
+import { isPart, parseShards } from "../protocol/shards.ts";
 import type { Trace } from "../protocol/trace.ts";
+import { isOwnerGone, ownerName } from "../store/process.ts";
 import type { Platform } from "./platform.ts";
 import { keep, type Subscription } from "./subscription.ts";
 import { createTransport } from "./transport.ts";
@@ -39,14 +40,15 @@ export async function startThinking(options: ThinkingOptions): Promise<Thinking>
   const { platform, model, owners } = options;
   const { config, clock, log } = platform;
   const store = platform.store();
-  // The app's lock is held by this process, so a lease of anybody else was left behind by a crash.
-  const owner = `bot ${process.pid} ${randomUUID()}`;
+  // The app's lock is held by this process, so a lease of anybody else was left behind by a crash; unless they share it.
+  const owner = ownerName();
+  const isAlone = !isPart(parseShards(config.shards));
   const engine = createLocalEngine({
     store: store.turns,
     clock,
     log,
     owner,
-    isOwnerGone: (other) => other !== owner,
+    isOwnerGone: isAlone ? (other) => other !== owner : isOwnerGone,
   });
   const bot = createBot({
     ...{ engine, model, owners, log, operations: everydayOperations },
@@ -92,8 +94,9 @@ export async function startThinking(options: ThinkingOptions): Promise<Thinking>
     subscription,
     ended: () => subscription.ended(),
     async stop() {
-      await subscription.stop();
+      await subscription.hold();
       await bot.stop(graceMs);
+      await subscription.stop();
       await platform.close();
     },
   };

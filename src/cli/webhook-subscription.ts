@@ -45,6 +45,17 @@ export function createWebhookSubscription(options: SubscriptionOptions): Subscri
     }
   }
 
+  async function stop(): Promise<GatewayStatus> {
+    const opened = await running?.catch(() => undefined);
+    if (!opened || state.state === "stopped") return state;
+    running = undefined;
+    opened.abort.abort();
+    await opened.server.close(closeMs);
+    opened.lock.release();
+    ended.resolve();
+    return enter({ state: "stopped" });
+  }
+
   return {
     async start() {
       if (running !== undefined) {
@@ -61,16 +72,9 @@ export function createWebhookSubscription(options: SubscriptionOptions): Subscri
       return enter({ state: "live", detail: `webhook at ${server.origin}${platform.config.webhookPath}` });
     },
     status: () => state,
-    async stop() {
-      const opened = await running?.catch(() => undefined);
-      if (!opened || state.state === "stopped") return state;
-      running = undefined;
-      opened.abort.abort();
-      await opened.server.close(closeMs);
-      opened.lock.release();
-      ended.resolve();
-      return enter({ state: "stopped" });
-    },
+    stop,
+    // What is sent does not depend on the door for events.
+    hold: async () => void (await stop()),
     self: () => self,
     shards: () => [],
     webhook: () => counts?.(),

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { ConfigError } from "../core/errors.ts";
 import { parseIntents } from "../protocol/intents.ts";
 import { isSenderRule, senderRuleForms } from "../protocol/sender-rule.ts";
+import { parseShards } from "../protocol/shards.ts";
 
 /** How a setting is reached from outside. Secrets have no flag: command lines are seen by other processes. */
 export interface SettingMeta {
@@ -35,15 +36,18 @@ const list = z.union([
       .filter(Boolean),
   ),
 ]);
-const intentList = text.superRefine((value, context) => {
-  try {
-    parseIntents(value);
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    const message = error.message.replace("QQ_BOT_INTENTS ", "");
-    context.addIssue({ code: "custom", message: [message, error.remedy].filter(Boolean).join("; ") });
-  }
-});
+/** Text that its own parser understands; what that says against it names the setting, which is known here. */
+function parsedBy(parse: (value: string) => unknown) {
+  return text.superRefine((value, context) => {
+    try {
+      parse(value);
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      const message = error.message.replace(`${error.setting} `, "");
+      context.addIssue({ code: "custom", message: [message, error.remedy].filter(Boolean).join("; ") });
+    }
+  });
+}
 const port = z.coerce.number().int().min(0).max(65535);
 
 const meta = (facts: SettingMeta) => facts as SettingMeta & Record<string, unknown>;
@@ -86,13 +90,15 @@ export const configSchema = z.strictObject({
       flag: "--sandbox",
     }),
   ),
-  intents: intentList.optional().meta(
-    meta({
-      description: "Events to subscribe to: a number, or names separated by commas",
-      env: "QQ_BOT_INTENTS",
-      flag: "--intents <list>",
-    }),
-  ),
+  intents: parsedBy(parseIntents)
+    .optional()
+    .meta(
+      meta({
+        description: "Events to subscribe to: a number, or names separated by commas",
+        env: "QQ_BOT_INTENTS",
+        flag: "--intents <list>",
+      }),
+    ),
   bindBase: url.default("https://q.qq.com").meta(
     meta({
       description: "Address of the service that binds a bot by QR code",
@@ -122,6 +128,16 @@ export const configSchema = z.strictObject({
       flag: "--webhook-host <address>",
     }),
   ),
+  shards: parsedBy(parseShards)
+    .default("auto")
+    .meta(
+      meta({
+        description:
+          "Shards of this process: auto (as many as the platform advises), a number, or ids out of a number such as 0,1/4",
+        env: "QQ_BOT_SHARDS",
+        flag: "--shards <plan>",
+      }),
+    ),
   settleMs: z.coerce
     .number()
     .int()

@@ -75,6 +75,11 @@ export interface Dials {
   /** Intents that identify accepts; all others end in close code 4014. */
   grantedIntents: number;
   sessionStartTotal: number;
+  /** What `GET /gateway/bot` advises. */
+  shards: number;
+  /** Identifies allowed per `identifyWindowMs`; above it op 9 and close code 4903. Unconfirmed: 0 leaves it unchecked. */
+  maxConcurrency: number;
+  identifyWindowMs: number;
   /** What Hello announces. */
   heartbeatIntervalMs: number;
   /** How long a webhook may take to answer. */
@@ -129,6 +134,9 @@ export function defaultDials(): Dials {
     // The default set, and reactions (10), group members (24), message audit (27).
     grantedIntents: defaultIntents + 2 ** 10 + 2 ** 24 + 2 ** 27,
     sessionStartTotal: 1000,
+    shards: 1,
+    maxConcurrency: 1,
+    identifyWindowMs: 0,
     heartbeatIntervalMs: 45_000,
     webhookAnswerWithinMs: webhookLimits.answerWithinMs,
     webhookRetryDelaysMs: [...webhookLimits.retryDelaysMs],

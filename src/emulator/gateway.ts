@@ -2,6 +2,7 @@ import type { IncomingMessage } from "node:http";
 import { type WebSocket, WebSocketServer } from "ws";
 import { isRecord } from "../core/json.ts";
 import { opcodes } from "../protocol/opcodes.ts";
+import type { Dials } from "./dials.ts";
 import type { Fault, Faults } from "./faults.ts";
 import type { Frames } from "./frames.ts";
 import { checkIdentify, checkResume, type Refusal } from "./gateway-checks.ts";
@@ -15,9 +16,10 @@ export interface GatewayOptions {
   frames: Frames;
   faults: Faults;
   bot: () => { id: string; name: string };
-  grantedIntents: () => number;
-  heartbeatIntervalMs: () => number;
-  sessionStartTotal: () => number;
+  dials: () => Pick<
+    Dials,
+    "grantedIntents" | "heartbeatIntervalMs" | "sessionStartTotal" | "maxConcurrency" | "identifyWindowMs"
+  >;
   onConnectedChange: () => void;
 }
 
@@ -41,6 +43,8 @@ export class Gateway {
   readonly #options: GatewayOptions;
   readonly #peers = new Set<Peer>();
   #started = { count: 0, since: 0 };
+  /** When the newest identifies were accepted. */
+  #identifiedAt: number[] = [];
 
   constructor(options: GatewayOptions) {
     this.#options = options;
@@ -78,12 +82,12 @@ export class Gateway {
     const dayMs = 86_400_000;
     const now = this.#options.clock.now();
     if (now - this.#started.since >= dayMs) this.#started = { count: 0, since: now };
-    const total = this.#options.sessionStartTotal();
+    const { sessionStartTotal: total, maxConcurrency } = this.#options.dials();
     return {
       total,
       remaining: Math.max(0, total - this.#started.count),
       reset_after: this.#started.since + dayMs - now,
-      max_concurrency: 1,
+      max_concurrency: maxConcurrency,
     };
   }
 
@@ -102,7 +106,7 @@ export class Gateway {
     const { clock, frames } = this.#options;
     const peer = this.#peerOf(socket);
     const { link } = peer;
-    const heartbeatIntervalMs = this.#options.heartbeatIntervalMs();
+    const { heartbeatIntervalMs } = this.#options.dials();
     const watch = () => clock.after(heartbeatIntervalMs * 2, () => link.close(4009, "session timed out: no heartbeat"));
     let cancelWatch = watch();
     socket.on("message", (raw) => {
@@ -192,8 +196,8 @@ export class Gateway {
   }
 
   #identify(link: Link, d: unknown): Session | undefined {
-    const { tokens, bot, grantedIntents } = this.#options;
-    const checked = checkIdentify(d, { tokens, grantedIntents: grantedIntents() });
+    const { tokens, bot, dials } = this.#options;
+    const checked = checkIdentify(d, { tokens, grantedIntents: dials().grantedIntents });
     if ("close" in checked) return refuse(link, checked);
     if (this.startLimit().remaining === 0) {
       return refuse(link, {
@@ -201,6 +205,9 @@ export class Gateway {
         reason: "create session error: session_start_limit used up",
         isInvalid: true,
       });
+    }
+    if (this.#isTooSoon()) {
+      return refuse(link, { close: 4903, reason: "create session error: max_concurrency exceeded", isInvalid: true });
     }
     this.#started.count += 1;
     const session = this.sessions.start({ intents: checked.intents, shard: checked.shard });
@@ -210,6 +217,15 @@ export class Gateway {
     link.send({ op: opcodes.dispatch, s: 1, t: "READY", d: ready });
     this.sessions.attach(session, link);
     return session;
+  }
+
+  #isTooSoon(): boolean {
+    const { maxConcurrency, identifyWindowMs } = this.#options.dials();
+    const now = this.#options.clock.now();
+    this.#identifiedAt = this.#identifiedAt.filter((at) => at > now - identifyWindowMs);
+    if (identifyWindowMs > 0 && this.#identifiedAt.length >= maxConcurrency) return true;
+    this.#identifiedAt.push(now);
+    return false;
   }
 
   #resume(link: Link, d: unknown): Session | undefined {

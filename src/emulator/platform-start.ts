@@ -93,9 +93,7 @@ export function makePlatform(options: PlatformOptions): StartedPlatform {
       frames,
       faults,
       bot: () => platform.world.bot,
-      grantedIntents: () => platform.dials.grantedIntents,
-      heartbeatIntervalMs: () => platform.dials.heartbeatIntervalMs,
-      sessionStartTotal: () => platform.dials.sessionStartTotal,
+      dials: () => platform.dials,
       onConnectedChange: options.onConnectedChange,
     }),
     webhook: new WebhookSender({

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { hasIntent } from "../protocol/intents.ts";
 import { gatewayLimits } from "../protocol/limits.ts";
 import { opcodes } from "../protocol/opcodes.ts";
+import { shardOfGuild } from "../protocol/shards.ts";
 import type { PlatformClock } from "./platform-clock.ts";
 
 /** One socket, as sessions see it. */
@@ -58,7 +59,7 @@ export class Session {
 
   wants(event: GatewayEvent): boolean {
     const [shard, count] = this.shard;
-    const home = event.guildId === undefined ? 0 : Number((BigInt(event.guildId) >> 22n) % BigInt(count));
+    const home = event.guildId === undefined ? 0 : shardOfGuild(event.guildId, count);
     return home === shard && hasIntent(this.intents, event.intentBit);
   }
 }

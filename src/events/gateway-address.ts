@@ -31,11 +31,6 @@ export class GatewayAddress {
     this.#known = undefined;
   }
 
-  /** The shard count that the platform advised last. */
-  get shards(): number | undefined {
-    return this.#known?.answer.shards;
-  }
-
   /** Session starts that were left at the last look-up; unknown counts as plenty. */
   get startsLeft(): number {
     return this.#known?.answer.session_start_limit?.remaining ?? Number.POSITIVE_INFINITY;
@@ -55,9 +50,10 @@ export class GatewayAddress {
   }
 
   /** Each identify costs one of the day's session starts, so their number is asked for anew. */
-  async forIdentify(signal: AbortSignal): Promise<Address> {
+  async forIdentify(startsFor: (advisedShards: number) => number, signal: AbortSignal): Promise<Address> {
     const answer = await this.#lookup(signal);
-    return exhaustion(answer, { needed: 1, now: this.#options.clock.now() }) ?? open(answer);
+    const needed = startsFor(answer.shards ?? 1);
+    return exhaustion(answer, { needed, now: this.#options.clock.now() }) ?? open(answer);
   }
 
   async #lookup(signal: AbortSignal): Promise<GatewayLookup> {
@@ -73,7 +69,7 @@ function open(answer: GatewayLookup): Address {
 }
 
 /** When fewer session starts are left than needed: how long to wait for new ones, in words too. */
-export function exhaustion(
+function exhaustion(
   { session_start_limit: limit }: GatewayLookup,
   { needed, now }: { needed: number; now: number },
 ): Extract<Address, { kind: "exhausted" }> | undefined {

@@ -29,6 +29,13 @@ export interface GatewayTokens {
   renew(stale: string, signal?: AbortSignal): Promise<string>;
 }
 
+export interface ShardAdvice {
+  /** The shard count to identify with. */
+  count: number;
+  /** How many session starts must be left before one is spent: a set of shards that cannot be completed is not begun. */
+  starts: number;
+}
+
 /** Everything that a session touches is handed in. */
 export interface GatewaySessionOptions {
   appId: string;
@@ -50,8 +57,8 @@ export interface GatewaySessionOptions {
   onState?: ((status: SessionStatus) => void) | undefined;
   /** What is left out of the wanted intents, or none, once the platform has accepted the rest: worth remembering. */
   onIntentsKnown?: ((refusal: KnownRefusal) => void) | undefined;
-  /** Before an identify, when the platform advises more shards than this one counts. */
-  onMoreShards?: ((advised: number) => void) | undefined;
+  /** Before an identify, with the shard count that the platform advises: what to identify as. */
+  adviseShards?: ((advised: number) => ShardAdvice) | undefined;
   webSocket?: Partial<SocketOptions> | undefined;
   clock: Clock;
   log: Log;
@@ -97,4 +104,9 @@ export interface SessionStatus {
   retryAt?: number;
   /** From READY: the guild-style id of the bot, which is no openid. Unknown in a session resumed over a restart. */
   bot?: { id: string; name?: string };
+}
+
+/** All shards of this process as one: as good as the worst of them. Counts are sums, `lastAckAt` is the oldest. */
+export interface GatewayStatus extends Omit<SessionStatus, "shard"> {
+  shards: readonly SessionStatus[];
 }

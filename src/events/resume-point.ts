@@ -20,11 +20,17 @@ export interface SessionStore {
   load(shard: [number, number]): SessionRecord | undefined | Promise<SessionRecord | undefined>;
   save(record: SessionRecord): void | Promise<void>;
   clear(shard: [number, number]): void | Promise<void>;
+  /** Of the session that was saved last, with any shard count. */
+  newest?():
+    | Pick<SessionRecord, "shard" | "savedAt">
+    | undefined
+    | Promise<Pick<SessionRecord, "shard" | "savedAt"> | undefined>;
 }
 
 export interface ResumePointOptions {
   store: SessionStore;
-  shard: [number, number];
+  /** Changes before the first identify at most. */
+  shard: () => [number, number];
   clock: Clock;
   log: Log;
 }
@@ -54,8 +60,9 @@ export class ResumePoint {
 
   /** Takes over the stored session when it fits the mask and the shard. */
   async load(intents: number): Promise<void> {
-    const { store, shard, log } = this.#options;
+    const { store, log } = this.#options;
     if (this.#session) return;
+    const shard = this.#options.shard();
     let record: SessionRecord | undefined;
     try {
       record = await store.load(shard);
@@ -102,7 +109,8 @@ export class ResumePoint {
     if (!this.#session) return;
     this.#session = undefined;
     this.cursor.begin(null);
-    this.#enqueue(() => this.#options.store.clear(this.#options.shard));
+    const shard = this.#options.shard();
+    this.#enqueue(() => this.#options.store.clear(shard));
   }
 
   /** Saves now, as a session that was alive until this moment if `isAlive`; resolves when the store is done. */
@@ -122,7 +130,7 @@ export class ResumePoint {
       sessionId: session.id,
       seq: this.cursor.settled ?? 0,
       intents: session.intents,
-      shard: this.#options.shard,
+      shard: this.#options.shard(),
       savedAt: this.#seenAt,
     };
     this.#enqueue(() => this.#options.store.save(record));

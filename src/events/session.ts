@@ -56,7 +56,7 @@ class ShardSession {
   readonly #clock: Clock;
   readonly #random: () => number;
   readonly #deadlines: SessionDeadlines;
-  readonly #shard: [number, number];
+  #shard: [number, number];
   readonly #point: ResumePoint;
   readonly #address: GatewayAddress;
   #policy: RecoveryPolicy;
@@ -92,7 +92,7 @@ class ShardSession {
     this.#mask = this.#search.mask;
     this.#reported = { mask: this.#search.missing, askedAt: this.#search.askedAt };
     const { clock, log } = options;
-    this.#point = new ResumePoint({ store: options.sessions, shard: this.#shard, clock, log });
+    this.#point = new ResumePoint({ store: options.sessions, shard: () => this.#shard, clock, log });
     this.#address = new GatewayAddress({
       lookup: (signal) => options.lookup(signal),
       timeoutMs: this.#deadlines.lookupMs,
@@ -173,7 +173,9 @@ class ShardSession {
     try {
       const mode: AuthMode = this.#point.claim() ? "resume" : "identify";
       if (mode === "identify") this.#point.clear();
-      const address = await (mode === "resume" ? this.#address.forResume(signal) : this.#address.forIdentify(signal));
+      const address = await (mode === "resume"
+        ? this.#address.forResume(signal)
+        : this.#address.forIdentify((advised) => this.#takeAdvice(advised), signal));
       if (address.kind === "exhausted") return retry(address.detail, { delayMs: address.waitMs });
       if (mode === "identify") await this.#prepareIdentify(address.maxConcurrency, signal);
       const end = await this.#connect(address.url, mode, signal);
@@ -202,11 +204,15 @@ class ShardSession {
     this.#isTokenStale = false;
   }
 
+  /** How many session starts must be left. */
+  #takeAdvice(advisedShards: number): number {
+    const { count, starts } = this.#options.adviseShards?.(advisedShards) ?? { count: this.#shard[1], starts: 1 };
+    this.#shard = [this.#shard[0], count];
+    return starts;
+  }
+
   async #prepareIdentify(maxConcurrency: number, signal: AbortSignal): Promise<void> {
-    const { awaitIdentifyTurn, onMoreShards } = this.#options;
-    const advised = this.#address.shards ?? 1;
-    if (onMoreShards && advised > this.#shard[1])
-      quietly(this.#options.log, "onMoreShards", () => onMoreShards(advised));
+    const { awaitIdentifyTurn } = this.#options;
     if (awaitIdentifyTurn) await orAborted(awaitIdentifyTurn(maxConcurrency, signal), signal);
     this.#search.reconsider();
   }

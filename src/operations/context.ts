@@ -42,6 +42,17 @@ export interface GatewayStatus {
   seq?: number;
   lastAckAt?: number;
   intents?: number;
+  /** Wanted bits that the platform refuses. */
+  missingIntents?: number;
+  /** Epoch ms of the next attempt while it is waiting. */
+  retryAt?: number;
+  /** Each shard of this process, when it holds any. */
+  shards?: readonly {
+    shard: readonly [number, number];
+    state: GatewayStatus["state"];
+    detail?: string;
+    lastAckAt?: number;
+  }[];
 }
 
 /** Start and stop of the event subscription of this process. */

@@ -41,6 +41,9 @@ export const subscribeGateway = defineAction({
     return {
       ...stateFields(status),
       ...(status.intents === undefined ? {} : { intents: intentNames(status.intents) }),
+      ...(status.missingIntents ? { missing_intents: intentNames(status.missingIntents) } : {}),
+      ...(status.retryAt === undefined ? {} : { next_attempt_at: new Date(status.retryAt).toISOString() }),
+      ...(status.shards && status.shards.length > 1 ? { shards: status.shards.map(shardFields) } : {}),
       ...(status.lastAckAt === undefined ? {} : { last_ack_at: new Date(status.lastAckAt).toISOString() }),
       cursor: context.inbox.last(),
     };
@@ -65,6 +68,10 @@ function maskOf(intents: string | undefined): number | undefined {
       });
     throw error;
   }
+}
+
+function shardFields({ shard: [id, count], ...status }: NonNullable<GatewayStatus["shards"]>[number]) {
+  return { shard: `${id}/${count}`, ...stateFields(status) };
 }
 
 function stateFields({ state, detail }: GatewayStatus) {

@@ -103,6 +103,8 @@ export const gatewayLimits = {
   maxRefusedIdentifies: 5,
   /** Ceilings of the waits between attempts; the wait itself is random below them. */
   backoffMs: [1000, 2000, 5000, 10_000, 30_000, 60_000],
+  /** Ours: above it a shard count is a slip of the pen. */
+  maxShards: 1000,
   /** Ours: session starts that are not spent on finding out which intents are granted. */
   reservedStarts: 50,
   /** Ours: no wait that only saves session starts is longer. */

@@ -7,7 +7,8 @@ export interface Home {
   /** Absolute. */
   path: string;
   databasePath: string;
-  lockPath(appId: string): string;
+  /** Of the whole app, or of one shard `[id, count]`. */
+  lockPath(appId: string, shard?: readonly [number, number]): string;
 }
 
 /**
@@ -47,7 +48,10 @@ function homeAt(folder: string): Home {
   return {
     path,
     databasePath: join(path, "qq-skill.db"),
-    lockPath: (appId) => join(path, `bot-${appId.replace(/[^A-Za-z0-9_-]/g, "_") || "none"}.lock`),
+    lockPath: (appId, shard) => {
+      const name = appId.replace(/[^A-Za-z0-9_-]/g, "_") || "none";
+      return join(path, shard ? `bot-${name}.${shard[0]}of${shard[1]}.lock` : `bot-${name}.lock`);
+    },
   };
 }
 

@@ -1,20 +1,20 @@
 import { randomUUID } from "node:crypto";
 import {
-  closeSync,
   existsSync,
-  openSync,
+  linkSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
   statSync,
   utimesSync,
   writeFileSync,
-  writeSync,
 } from "node:fs";
+import { basename, join } from "node:path";
 import { type Clock, systemClock } from "../core/clock.ts";
 import { ConfigError } from "../core/errors.ts";
 import { isRecord } from "../core/json.ts";
-import { openHome } from "./home.ts";
+import { type Home, openHome } from "./home.ts";
 import { markThisProcess, type ProcessMark, stateOf } from "./process.ts";
 
 export interface Lock {
@@ -31,26 +31,80 @@ interface LockFile extends ProcessMark {
 /** A holder touches its file this often; on another machine, silence for longer than `silentMs` means that it is gone. */
 const touchMs = 15_000;
 const silentMs = 60_000;
-/** A file without content is being written right now, or its writer died in between. */
-const writingMs = 5_000;
+/** A file without content is being written right now, or its writer died in between; only where there are no hard links. */
+const writingMs = 1_000;
 
-/**
- * One process per bot and data folder. Throws ConfigError naming the holder. The lock of a dead process is taken over.
- */
-export function acquireLock(options: { home: string; appId: string; owner: string; clock?: Clock }): Lock {
-  const clock = options.clock ?? systemClock;
-  const path = openHome(options.home).lockPath(options.appId);
-  const mine: LockFile = { ...markThisProcess(clock.now()), owner: options.owner, token: randomUUID() };
-  if (!create(path, mine)) takeOver(path, { mine, clock });
-  return hold(path, { token: mine.token, clock });
+export interface LockOptions {
+  home: string;
+  appId: string;
+  owner: string;
+  /** When several processes divide the app among them: the shards of this one. */
+  shards?: { ids: readonly number[]; count: number } | undefined;
+  clock?: Clock | undefined;
 }
 
-/** Atomic: false when the file is there already. */
-function create(path: string, content: LockFile): boolean {
+/**
+ * One process per bot and data folder, or per shard of it. Throws ConfigError naming the holder; shards of another count
+ * and the whole exclude each other. The lock of a dead process is taken over.
+ */
+export function acquireLock(options: LockOptions): Lock {
+  const clock = options.clock ?? systemClock;
+  const home = openHome(options.home);
+  const { appId, owner, shards } = options;
+  const mine: LockFile = { ...markThisProcess(clock.now()), owner, token: randomUUID() };
+  const paths = shards ? shards.ids.map((id) => home.lockPath(appId, [id, shards.count])) : [home.lockPath(appId)];
+  const held: Lock[] = [];
+  const release = () => {
+    for (const lock of held.splice(0)) lock.release();
+  };
   try {
-    const file = openSync(path, "wx", 0o600);
-    writeSync(file, JSON.stringify(content));
-    closeSync(file);
+    for (const path of paths) {
+      if (!create(path, mine)) takeOver(path, { mine, clock });
+      held.push(hold(path, { token: mine.token, clock }));
+    }
+    // Looked at last: of two that start together and exclude each other, at least one sees the other.
+    for (const path of rivals(home, { appId, shards })) {
+      const holder = read(path);
+      if (existsSync(path) && !isDead(path, { holder, clock })) throw taken(holder);
+    }
+  } catch (error) {
+    release();
+    throw error;
+  }
+  return { release };
+}
+
+/** Locks of the same app that must not be held at the same time: the whole, or shards of another count. */
+function rivals(home: Home, { appId, shards }: Pick<LockOptions, "appId" | "shards">): string[] {
+  const whole = home.lockPath(appId);
+  const prefix = `${basename(whole, ".lock")}.`;
+  const ofShards = readdirSync(home.path).filter((name) => name.startsWith(prefix) && /\.\d+of\d+\.lock$/.test(name));
+  const others = ofShards.filter((name) => !shards || !name.endsWith(`of${shards.count}.lock`));
+  return [...others.map((name) => join(home.path, name)), ...(shards ? [whole] : [])];
+}
+
+/** Atomic, content and all: false when the file is there already. */
+function create(path: string, content: LockFile): boolean {
+  const draft = `${path}.${content.token}`;
+  try {
+    writeFileSync(draft, JSON.stringify(content), { mode: 0o600 });
+    linkSync(draft, path);
+    return true;
+  } catch (error) {
+    if (codeOf(error) === "EEXIST") return false;
+    if (withoutLinks.has(String(codeOf(error)))) return createPlainly(path, content);
+    throw error;
+  } finally {
+    rmSync(draft, { force: true });
+  }
+}
+
+/** What file systems without hard links answer. */
+const withoutLinks = new Set(["EPERM", "ENOSYS", "ENOTSUP", "EOPNOTSUPP", "EMLINK"]);
+
+function createPlainly(path: string, content: LockFile): boolean {
+  try {
+    writeFileSync(path, JSON.stringify(content), { flag: "wx", mode: 0o600 });
     return true;
   } catch (error) {
     if (codeOf(error) === "EEXIST") return false;
@@ -61,16 +115,16 @@ function create(path: string, content: LockFile): boolean {
 /** Replaces a dead holder's file. A second file lets only one process at a time do so. */
 function takeOver(path: string, { mine, clock }: { mine: LockFile; clock: Clock }): void {
   const guard = `${path}.taking`;
-  if (ageMs(guard, clock) > writingMs) rmSync(guard, { force: true });
-  if (!create(guard, mine)) throw held(undefined);
+  if (isDead(guard, { holder: read(guard), clock })) rmSync(guard, { force: true });
+  if (!create(guard, mine)) throw taken(undefined);
   try {
     const holder = read(path);
     if (!existsSync(path)) {
       // Released a moment ago: from here it is a plain race for the first file.
-      if (!create(path, mine)) throw held(read(path));
+      if (!create(path, mine)) throw taken(read(path));
       return;
     }
-    if (!isDead(path, { holder, clock })) throw held(holder);
+    if (!isDead(path, { holder, clock })) throw taken(holder);
     const draft = `${path}.${mine.token}`;
     writeFileSync(draft, JSON.stringify(mine), { mode: 0o600 });
     renameSync(draft, path);
@@ -129,12 +183,13 @@ function ageMs(path: string, clock: Clock): number {
   }
 }
 
-function held(holder: LockFile | undefined): ConfigError {
+function taken(holder: LockFile | undefined): ConfigError {
   const who = holder
     ? `${holder.owner} (pid ${holder.pid} on ${holder.host}, since ${new Date(holder.since).toISOString()})`
     : "a process that is just starting";
   return new ConfigError("QQ_SKILL_HOME", `this bot is already running: ${who}`, {
-    remedy: "stop that process, or set QQ_SKILL_HOME to another folder for a second bot",
+    remedy:
+      "stop that process, set QQ_SKILL_HOME to another folder for a second bot, or divide the shards with QQ_BOT_SHARDS",
   });
 }
 

@@ -251,6 +251,13 @@ export const migrations: readonly string[] = [
     PRIMARY KEY (app_id, holder)
   ) WITHOUT ROWID;
   `,
+  `
+  -- When the next shard of the app may identify, whichever process holds it.
+  CREATE TABLE identify_turn (
+    app_id TEXT PRIMARY KEY,
+    free_at INTEGER NOT NULL
+  ) WITHOUT ROWID;
+  `,
 ];
 
 /**

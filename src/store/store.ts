@@ -73,7 +73,7 @@ export function openStore(options: StoreOptions): Store {
     inbox,
     turns: createTurns({ database, inbox, appId, clock, log }),
     history: createHistory({ database, appId, pruning }),
-    sessions: createSessions({ database, appId }),
+    sessions: createSessions({ database, appId, now }),
     sends: createSends({ database, appId, now }),
     outgoing: createOutgoing({ database, appId, now }),
     refusals: createRefusals({ database, appId, now }),

@@ -92,6 +92,20 @@ describe("identify", () => {
     expect(await limit()).toMatchObject({ remaining: 2 });
   });
 
+  it("comes as often as max_concurrency allows per window, where that is checked", async () => {
+    const dials = { shards: 3, maxConcurrency: 2, identifyWindowMs: 5000 };
+    const { emulator, bot, token } = await start({ seed: { ...defaultSeed, dials } });
+    const { body } = await bot.call("GET", "/gateway/bot");
+    expect(body).toMatchObject({ shards: 3, session_start_limit: { max_concurrency: 2 } });
+    await bot.connect({ shard: [0, 3] });
+    await bot.connect({ shard: [1, 3] });
+    const third = await bot.open();
+    third.send({ op: 2, d: { token, intents: 1, shard: [2, 3] } });
+    expect((await third.closed).code).toBe(4903);
+    emulator.advance(5000);
+    await bot.connect({ shard: [2, 3] });
+  });
+
   it("of the same shard replaces the older connection", async () => {
     const { emulator, bot, say } = await start();
     const older = await bot.connect();

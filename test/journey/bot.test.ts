@@ -259,6 +259,23 @@ describe("secrets", () => {
 });
 
 describe("the end of the process", () => {
+  it("lets a turn finish for three seconds, on a connection that is still there to show it", async () => {
+    const stage = await openStage();
+    const { emulator, model, bot, c2c } = stage;
+    const late = held("just in time");
+    model.says(late.answer);
+    emulator.say({ as: "alice", scene: "c2c", id: c2c, content: "quick" });
+    await eventually(() => model.requests.length === 1, "the question reaches the model");
+    const stopped = bot.stop("SIGTERM");
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    emulator.say({ as: "alice", scene: "c2c", id: c2c, content: "too late for this process" });
+    expect(emulator.isBotConnected()).toBe(true);
+    late.release();
+    expect((await stopped).code).toBe(0);
+    expect(byBot(stage, "c2c", c2c).map(({ content }) => content)).toEqual(["just in time"]);
+    expect(model.requests).toHaveLength(1);
+  });
+
   it("parks a turn that is still thinking; the next start answers it once", async () => {
     const stage = await openStage();
     const { emulator, model, bot, c2c, env, home } = stage;
@@ -357,9 +374,11 @@ describe("a platform that does not let the bot in", () => {
 
   it("with all intents is entered with fewer, and remembers which", async () => {
     const grantedIntents = defaultIntents - 2 ** 12;
-    const emulator = await startTestEmulator({ seed: { ...defaultSeed, dials: { grantedIntents } } });
+    const dials = { grantedIntents, maxConcurrency: 10 };
+    const emulator = await startTestEmulator({ seed: { ...defaultSeed, dials } });
     const [model, home] = [await ModelServer.start(), temporaryFolder()];
-    const env = { ...platformVariables(emulator), ...model.variables };
+    const intents = { QQ_BOT_INTENTS: "PUBLIC_GUILD_MESSAGES,GUILDS,DIRECT_MESSAGE" };
+    const env = { ...platformVariables(emulator), ...model.variables, ...intents };
     const first = new Program(["bot"], { env, home });
     await first.waitFor(/connected/);
     expect(first.stderr).toContain("DIRECT_MESSAGE");

@@ -16,7 +16,11 @@ export const botRoutes: readonly Route[] = [
     method: "GET",
     path: "/gateway/bot",
     handle: ({ platform }) =>
-      ok({ url: gatewayUrl(platform.url), shards: 1, session_start_limit: platform.gateway.announcedLimit() }),
+      ok({
+        url: gatewayUrl(platform.url),
+        shards: platform.dials.shards,
+        session_start_limit: platform.gateway.announcedLimit(),
+      }),
   },
   {
     endpoint: "bot.me",

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readFileSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -72,6 +72,16 @@ describe("acquireLock", () => {
     expect(rivals.filter(({ said }) => said.startsWith("refused"))).toHaveLength(3);
   });
 
+  it("takes over at once when a process died while it took over", async () => {
+    const home = scratchFolder();
+    const { process: dead, said } = await child("ownerName()", []);
+    await kill(dead);
+    const [host, pid, start] = JSON.parse(said) as [string, number, string];
+    const path = writeLock(home, { host, pid, start });
+    writeFileSync(`${path}.taking`, readFileSync(path));
+    acquireLock({ home, appId, owner: "bot" }).release();
+  });
+
   it("is free after release, and when the process exits by itself", async () => {
     const home = scratchFolder();
     const lock = acquireLock({ home, appId, owner: "bot" });
@@ -127,14 +137,46 @@ describe("acquireLock", () => {
     expect(clock.pending).toBe(0);
   });
 
-  it("treats a file without content as being written, and later as left behind", () => {
+  it("treats a file without content as being written, and a second later as left behind", () => {
     const home = scratchFolder();
     const path = openHome(home).lockPath(appId);
     writeFileSync(path, "");
     expect(() => acquireLock({ home, appId, owner: "bot" })).toThrow("just starting");
-    const old = Date.now() / 1000 - 10;
+    const old = Date.now() / 1000 - 1.5;
     utimesSync(path, old, old);
     acquireLock({ home, appId, owner: "bot" }).release();
+  });
+});
+
+describe("acquireLock for some of the shards", () => {
+  const some = (ids: number[], count: number) => ({ appId, owner: "bot", shards: { ids, count } });
+
+  it("lets processes divide an app, and names the one that holds a shard already", async () => {
+    const home = scratchFolder();
+    const script = `acquireLock({ home: process.argv[1], ...${JSON.stringify(some([0, 1], 4))} }) && "taken"`;
+    const { process: holder, said } = await child(script, [home]);
+    expect(said).toBe("taken");
+    const rest = acquireLock({ home, ...some([2, 3], 4) });
+    rest.release();
+    const attempt = () => acquireLock({ home, ...some([1, 2], 4) });
+    expect(attempt).toThrow(new RegExp(`bot \\(pid ${holder.pid} on`));
+    // What it had taken before it was refused is free again.
+    acquireLock({ home, ...some([2], 4) }).release();
+    await kill(holder);
+    acquireLock({ home, ...some([0, 1], 4) }).release();
+  });
+
+  it("keeps the whole app and other counts out, and is kept out by them", () => {
+    const home = scratchFolder();
+    const part = acquireLock({ home, ...some([0], 4) });
+    expect(() => acquireLock({ home, appId, owner: "bot" })).toThrow("already running");
+    expect(() => acquireLock({ home, ...some([1], 2) })).toThrow("already running");
+    acquireLock({ home, appId: `${appId}1`, owner: "bot" }).release();
+    part.release();
+    const whole = acquireLock({ home, appId, owner: "bot" });
+    expect(() => acquireLock({ home, ...some([1], 2) })).toThrow("already running");
+    whole.release();
+    expect(readdirSync(home).filter((name) => name.endsWith(".lock"))).toEqual([]);
   });
 });
 

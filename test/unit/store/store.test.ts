@@ -67,6 +67,32 @@ describe("gateway sessions", () => {
     expect(await sessions.load([0, 2])).toBeUndefined();
   });
 
+  it("are found by the newest, whatever its shard count", async () => {
+    const { sessions } = scratchStore();
+    expect(await sessions.newest()).toBeUndefined();
+    await sessions.save({ ...session, savedAt: 50 });
+    await sessions.save({ ...session, shard: [1, 4], savedAt: 60 });
+    await sessions.save({ ...session, shard: [0, 1], savedAt: 40 });
+    expect(await sessions.newest()).toEqual({ shard: [1, 4], savedAt: 60 });
+  });
+
+  it("take turns to identify, over all processes on one file", async () => {
+    const path = join(scratchFolder(), "a.db");
+    const clock = new FakeClock();
+    const [one, other] = [scratchStore({ path, clock }).sessions, scratchStore({ path, clock }).sessions];
+    const start = clock.now();
+    const turns = [
+      await one.takeTurn(5000),
+      await other.takeTurn(5000),
+      await one.takeTurn(1000),
+      await other.takeTurn(1000),
+    ];
+    expect(turns.map((at) => at - start)).toEqual([0, 5000, 10_000, 11_000]);
+    await clock.advance(60_000);
+    expect(await other.takeTurn(5000)).toBe(clock.now());
+    expect(await scratchStore({ path, clock, appId: "102000002" }).sessions.takeTurn(5000)).toBe(clock.now());
+  });
+
   it("remember which intents were refused", async () => {
     const { sessions } = scratchStore();
     expect(await sessions.loadRefusedIntents()).toBeUndefined();
