@@ -106,8 +106,13 @@ export type Fault = z.output<typeof faultInput> & {
 
 /** What is set to go wrong, oldest first. */
 export class Faults {
+  readonly #onStrike: (fault: Fault) => void;
   #rows: { fault: Fault; dice: () => number }[] = [];
   #lastId = 0;
+
+  constructor(onStrike: (fault: Fault) => void) {
+    this.#onStrike = onStrike;
+  }
 
   /** Throws InputError that names the wrong field, with the list of kinds for an unknown one. */
   add(input: unknown): Fault {
@@ -138,6 +143,7 @@ export class Faults {
       if (dice() >= fault.probability) continue;
       fault.hits += 1;
       if (fault.left !== null) fault.left -= 1;
+      this.#onStrike(fault);
       return fault;
     }
     return undefined;

@@ -54,7 +54,7 @@ export class Gateway {
 
   /** Whether this upgrade falls into a hole: the connection stays open and is never answered. */
   swallowsUpgrade(): boolean {
-    return this.#strike("upgrade") !== undefined;
+    return this.#options.faults.strike("upgrade") !== undefined;
   }
 
   /** Faults that are set while a bot is connected strike at once. */
@@ -74,7 +74,7 @@ export class Gateway {
   /** The answer of the look-up. */
   announcedLimit(): ReturnType<Gateway["startLimit"]> {
     const limit = this.startLimit();
-    const fault = this.#strike("lookup");
+    const fault = this.#options.faults.strike("lookup");
     return fault ? { ...limit, remaining: 0, reset_after: fault.delay_ms ?? limit.reset_after } : limit;
   }
 
@@ -127,7 +127,7 @@ export class Gateway {
     });
     // ws closes the socket after an error by itself.
     socket.on("error", () => {});
-    if (this.#strike("hello")) return;
+    if (this.#options.faults.strike("hello")) return;
     link.send({ op: opcodes.hello, d: { heartbeat_interval: heartbeatIntervalMs } });
   }
 
@@ -154,12 +154,12 @@ export class Gateway {
     const { op, d } = frame;
     const { link } = peer;
     if (op === opcodes.heartbeat) {
-      if (!this.#strike("ack")) link.send({ op: opcodes.heartbeatAck });
+      if (!this.#options.faults.strike("ack")) link.send({ op: opcodes.heartbeatAck });
     } else if (op !== opcodes.identify && op !== opcodes.resume) {
       link.close(peer.session || !isKnownOpcode(op) ? 4001 : 4003, "invalid opcode");
     } else if (peer.session) {
       link.close(4005, "already authenticated");
-    } else if (!this.#strike("auth")) {
+    } else if (!this.#options.faults.strike("auth")) {
       const session = op === opcodes.identify ? this.#identify(link, d) : this.#resume(link, d);
       if (!session) return;
       peer.session = session;
@@ -167,16 +167,8 @@ export class Gateway {
     }
   }
 
-  /** Faults show in the record of the traffic, where they are no frames. */
-  #strike(hook: Parameters<Faults["strike"]>[0]): Fault | undefined {
-    const { faults, frames, clock } = this.#options;
-    const fault = faults.strike(hook);
-    if (fault) frames.add({ at: clock.now(), dir: "out", kind: "ws", data: { fault: fault.kind } });
-    return fault;
-  }
-
   #strikePeer(peer: Peer): void {
-    const fault = this.#strike("live");
+    const fault = this.#options.faults.strike("live");
     if (!fault) return;
     const strike = () => this.#strikeWith(fault, peer);
     if (fault.delay_ms) this.#options.clock.after(fault.delay_ms, strike);
@@ -232,7 +224,7 @@ export class Gateway {
     const checked = checkResume(d, this.#options.tokens);
     if ("close" in checked) return refuse(link, checked);
     const session = this.sessions.find(checked.sessionId);
-    if (session && this.#strike("resume")) {
+    if (session && this.#options.faults.strike("resume")) {
       this.sessions.expire(session);
       return refuse(link, { close: 4006, reason: "session no longer valid", isInvalid: true });
     }

@@ -5,7 +5,7 @@ import { Chats } from "./chats.ts";
 import { Connect } from "./connect.ts";
 import { type Dials, defaultDials } from "./dials.ts";
 import { EventFaults } from "./event-faults.ts";
-import { type Fault, Faults } from "./faults.ts";
+import { type Fault, Faults, faultKinds } from "./faults.ts";
 import { Feed, type FeedPush } from "./feed.ts";
 import { Files } from "./files.ts";
 import { Frames } from "./frames.ts";
@@ -55,7 +55,10 @@ export function makePlatform(options: PlatformOptions): StartedPlatform {
     secrets: () => [appSecret, options.token, ...tokens.values(), ...connect.secrets(), ...mini.secrets()],
     onFrame: (frame) => feed.push(() => ({ kind: "frame", frame: frame() })),
   });
-  const faults = new Faults();
+  const faults = new Faults(({ kind }) => {
+    // Those of calls show at the call itself.
+    if (faultKinds[kind].hook !== "call") frames.add({ at: clock.now(), dir: "out", kind: "ws", data: { fault: kind } });
+  });
   const events = new EventFaults({
     faults,
     clock,

@@ -20,6 +20,11 @@ export function isPage(data: unknown): boolean {
   return typeof data === "string" && data.trimStart().startsWith("<");
 }
 
+/** JSON that ends in its middle: the connection broke, whatever the status says. */
+export function isCut(data: unknown): boolean {
+  return typeof data === "string" && /^\s*[{[]/.test(data);
+}
+
 /** `err_code`, else `code`; undefined when the body holds none. 0 means success. */
 export function codeOf(data: unknown): number | undefined {
   if (!isRecord(data)) return undefined;
@@ -64,7 +69,8 @@ export function refusal(answer: Answer & { code: number | undefined }): ApiError
   const facts = {
     ...{ service, method, path, status, qqCode: code, traceId, retried: answer.retried ?? false },
     remedy: isPage(data) && status < 500 && status !== 429 ? pageRemedy : remedyOf(action, code),
-    retryable: action === "RETRY" || action === "RETRY1" || status >= 500,
+    // A refused token says nothing about the call.
+    retryable: action === "RETRY" || action === "RETRY1" || action === "TOKEN" || status >= 500,
   };
   const message = `${method} ${path}: ${meaningOf(code, answer)} (${said})`;
   if (action !== "WAIT" && status !== 429) return new ApiError(message, facts);

@@ -3,7 +3,7 @@ import { ConfigError, InputError, NetworkError, QQError } from "../core/errors.t
 import { isRecord } from "../core/json.ts";
 import { type Log, silentLog } from "../core/log.ts";
 import { timeouts } from "../protocol/limits.ts";
-import { retryAfterOf } from "./answer.ts";
+import { isCut, retryAfterOf } from "./answer.ts";
 import { botDialect, type Dialect } from "./dialect.ts";
 import { failureOf } from "./failure.ts";
 import type { Fetch, FetchResponse } from "./http.ts";
@@ -220,6 +220,7 @@ async function exchange(
     const { url, headers } = withToken(call);
     const response = await room.fetch(url, { ...call.init, headers, signal: abort.signal });
     const data = await bodyOf(response, call);
+    if (request.method === "GET" && isCut(data)) throw new Error("the answer broke off");
     const traceId = response.headers.get("x-tps-trace-id") ?? traceOf(data);
     const { method, template: path, service } = request;
     const facts = { route: `${method} ${path}`, status: response.status, traceId, tookMs: clock.now() - startedAt };

@@ -4,7 +4,7 @@ import { ConfigError, NetworkError, QQError, RateLimitError } from "../core/erro
 import { isRecord } from "../core/json.ts";
 import { type Log, silentLog } from "../core/log.ts";
 import { timeouts, tokenLimits } from "../protocol/limits.ts";
-import { codeOf, decodeBody, refusal } from "./answer.ts";
+import { codeOf, decodeBody, isCut, refusal } from "./answer.ts";
 import { failureOf } from "./failure.ts";
 import type { Fetch } from "./http.ts";
 import type { TokenSource, TokenStatus } from "./request.ts";
@@ -136,6 +136,7 @@ function unavailable(reason: string, cause: unknown): NetworkError {
 /** Failures arrive with HTTP 200 too, so that the token's presence decides, then `code`. */
 function readToken(data: unknown, answer: { status: number; traceId: string | undefined; now: number }): Token {
   const { status, traceId, now } = answer;
+  if (isCut(data)) throw unavailable("the answer broke off", undefined);
   const value = isRecord(data) ? data.access_token : undefined;
   if (isRecord(data) && typeof value === "string" && value !== "") {
     const seconds = Number(data.expires_in);

@@ -26,7 +26,9 @@ describe("on the way to the gateway", () => {
     { fault: { kind: "bad_gateway", match: "/gateway/bot", count: 5 }, afterMs: [1_000, 20_000] },
     { fault: { kind: "no_answer", match: "/gateway/bot" }, afterMs: [5_000, 40_000] },
     { fault: { kind: "server_error", match: "getAppAccessToken", count: 4 }, afterMs: [1_000, 60_000] },
-    { fault: { kind: "truncated_body", match: "getAppAccessToken" }, afterMs: [0, 60_000] },
+    { fault: { kind: "truncated_body", match: "getAppAccessToken" }, afterMs: [0, 10_000] },
+    { fault: { kind: "truncated_body", match: "/gateway/bot", count: 5 }, afterMs: [1_000, 10_000] },
+    { fault: { kind: "unauthorized", match: "/gateway/bot", count: 3 }, afterMs: [500, 10_000] },
   ];
   it.each(rows)("$fault.kind $fault.match is outlasted", async ({ fault, afterMs: [least, most] }) => {
     const stage = await openFaultStage();
@@ -141,6 +143,8 @@ describe("calls of the bot API", () => {
     { fault: { kind: "bad_gateway", match: "/users/@me", count: 2 }, calls: 3 },
     { fault: { kind: "connection_reset", match: "/users/@me" }, calls: 2 },
     { fault: { kind: "no_answer", match: "/users/@me" }, calls: 2 },
+    { fault: { kind: "truncated_body", match: "/users/@me" }, calls: 2 },
+    { fault: { kind: "truncated_body", match: "getAppAccessToken", count: 2 }, calls: 1 },
     { fault: { kind: "slow_answer", match: "/users/@me" }, calls: 1 },
     { fault: { kind: "slow_body", match: "/users/@me" }, calls: 1 },
   ];
@@ -186,6 +190,18 @@ describe("calls of the bot API", () => {
     await stage.settled(send());
     await stage.settled(send());
     expect(stage.fromBot("channel", stage.channel)).toHaveLength(1);
+  });
+
+  it("a reply whose token is refused twice is asked for again, and shown once", async () => {
+    const stage = await openFaultStage();
+    const { message_id: msgId } = stage.say("问");
+    stage.emulator.addFault({ kind: "token_expired", match: "/messages", count: 2 });
+    const replyTo = { msgId, receivedAt: stage.clock.now() };
+    const send = () =>
+      stage.delivery.deliver({ scene: "c2c", id: stage.alice, text: "答", format: "text", key: "k", replyTo });
+    expect((await stage.settled(send())).error).toMatchObject({ qqCode: 11244, retryable: true });
+    expect((await stage.settled(send())).value?.parts).toMatchObject([{ status: "sent" }]);
+    expect(stage.fromBot("c2c", stage.alice)).toHaveLength(1);
   });
 
   it("not_shown: the platform says yes, and nobody sees it", async () => {
