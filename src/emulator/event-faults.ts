@@ -36,6 +36,7 @@ export class EventFaults {
     const { faults, deliver } = this.#options;
     const fault = faults.strike("event", event.type, (kind) => kind !== "other_type" || event.type in twins);
     const release = this.#held;
+    this.#held = undefined;
     if (fault) this.#disturb(fault, event);
     else deliver(event);
     release?.();
@@ -62,10 +63,10 @@ export class EventFaults {
   }
 
   #hold(delayMs: number, event: GatewayEvent): void {
+    let isHeld = true;
     const release = () => {
-      if (this.#held !== release) return;
-      this.#held = undefined;
-      this.#options.deliver(event);
+      if (isHeld) this.#options.deliver(event);
+      isHeld = false;
     };
     this.#held = release;
     this.#later(delayMs, release);

@@ -134,6 +134,18 @@ describe("events", () => {
   });
 });
 
+describe("events that are swapped one after the other", () => {
+  it("all arrive", async () => {
+    const stage = await openFaultStage();
+    await stage.live();
+    stage.emulator.addFault({ kind: "reorder_event", count: 3 });
+    for (const content of ["a", "b", "c", "d"]) stage.say(content);
+    await stage.passUntil(() => stage.inbox().length === 4);
+    const texts = stage.inbox().map(({ data }) => (data as { content: string }).content);
+    expect(texts).toEqual(["a", "b", "d", "c"]);
+  });
+});
+
 describe("calls of the bot API", () => {
   const rows: { fault: FaultInput; calls: number }[] = [
     { fault: { kind: "token_expired", match: "/users/@me" }, calls: 2 },

@@ -9,9 +9,12 @@ interface Timer {
 export class FakeClock implements Clock {
   #now: number;
   #timers = new Set<Timer>();
+  readonly #settled: () => Promise<void>;
 
-  constructor(now = Date.UTC(2026, 10, 20, 12, 0, 0)) {
+  /** `settled`: resolves when what one timer set off has come to rest, before the next may run. */
+  constructor(now = Date.UTC(2026, 10, 20, 12, 0, 0), settled = settle) {
     this.#now = now;
+    this.#settled = settled;
   }
 
   now(): number {
@@ -48,7 +51,7 @@ export class FakeClock implements Clock {
   async advance(ms: number): Promise<void> {
     const end = this.#now + ms;
     for (;;) {
-      await settle();
+      await this.#settled();
       const next = [...this.#timers].filter((timer) => timer.at <= end).sort((a, b) => a.at - b.at)[0];
       if (!next) break;
       this.#timers.delete(next);
@@ -56,7 +59,7 @@ export class FakeClock implements Clock {
       next.task();
     }
     this.#now = end;
-    await settle();
+    await this.#settled();
   }
 }
 
