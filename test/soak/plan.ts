@@ -11,6 +11,8 @@ export type Step =
   | { kind: "fault"; fault: FaultInput }
   /** SIGKILL after so many turns of the event loop, from now or from the next message to leave; later a new process. */
   | { kind: "kill"; from: "now" | "send"; turns: number; awayMs: number }
+  /** Nothing can be written for a while. */
+  | { kind: "disk"; lastsMs: number }
   /** SIGTERM, which may take its time. */
   | { kind: "stop"; awayMs: number };
 
@@ -39,6 +41,10 @@ export function planOf(seed: number, size: Partial<PlanSize> = {}): Plan {
   for (let n = 0; n < faults; n++) {
     const atMs = dice.between(0, lastsMs);
     for (const fault of faultOf(dice)) add({ kind: "fault", fault }, atMs);
+  }
+  if (dice.happens(0.25)) {
+    const lastsMs = dice.of([300, 2_000, 10_000, 30_000]);
+    add({ kind: "disk", lastsMs }, beside(plan, dice));
   }
   for (let n = 0; n < kills; n++) {
     const awayMs = dice.of([0, 500, 5_000, 20_000]);
@@ -70,7 +76,10 @@ function faultOf(dice: Dice): FaultInput[] {
     () => [{ kind: "withhold_hello" }, { kind: "close", code: 1006 }],
     () => [{ kind: "withhold_ready" }, { kind: "op7" }],
     () => [{ kind: "session_expired" }, { kind: "op7" }],
-    () => [{ kind: "start_limit", delay_ms: 20_000 }, { kind: "close", code: 4006 }],
+    () => [
+      { kind: "start_limit", delay_ms: 20_000 },
+      { kind: "close", code: 4006 },
+    ],
     () => [{ kind: "drop_acks", count: 2 }],
     () => [{ kind: "half_open", delay_ms }],
     () => [{ kind: "half_open", delay_ms }],

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { type Log, silentLog } from "../../src/core/log.ts";
 import { FakeClock } from "../kit/fake-clock.ts";
 import { Dice } from "./dice.ts";
+import { FullDisk } from "./full-disk.ts";
 import { type Evidence, judge, type Verdict } from "./judge.ts";
 import { Life } from "./life.ts";
 import { type Plan, type PlanSize, planOf, type Step } from "./plan.ts";
@@ -19,6 +20,7 @@ export interface SeedRunOptions {
 
 /** Once nothing goes wrong any more, everything has to come right within this time. */
 const calmMs = 15 * 60_000;
+const restartMs = 5_000;
 /** Within this time a dead connection has been noticed and replaced. */
 const detectedMs = 180_000;
 /** What is sent twice comes within this time. */
@@ -50,6 +52,7 @@ class SeedRun {
   readonly #options: SeedRunOptions;
   readonly #dice: Dice;
   readonly #lives: Life[] = [];
+  readonly #disk = new FullDisk();
   readonly #evidence: Evidence;
   readonly #startedAt: number;
 
@@ -60,7 +63,14 @@ class SeedRun {
     this.#clock = new FakeClock(undefined, isHurried ? () => turns(dice.between(1, 12)) : atRest);
     this.#world = new SoakWorld(this.#clock);
     this.#startedAt = this.#clock.now();
-    this.#evidence = { said: new Map(), heard: [], killedAt: [], stops: 0, failures: [], graceMs: isHurried ? 5_000 : 0 };
+    this.#evidence = {
+      said: new Map(),
+      heard: [],
+      killedAt: [],
+      stops: 0,
+      failures: [],
+      graceMs: isHurried ? 5_000 : 0,
+    };
   }
 
   async through(plan: Plan): Promise<Verdict> {
@@ -91,6 +101,7 @@ class SeedRun {
   }
 
   close(): void {
+    this.#disk.restore();
     for (const life of this.#lives) life.bury();
     this.#world.close();
   }
@@ -105,7 +116,12 @@ class SeedRun {
     if (step.kind === "say") this.#evidence.said.set(step.n, { place: step.place, at: this.#clock.now() });
     if (step.kind === "say") this.#world.say(step.place, step.n);
     else if (step.kind === "raise") this.#world.raise(step.type);
-    else if (step.kind === "fault") {
+    else if (step.kind === "disk") {
+      this.#disk.isFull = true;
+      this.#clock.after(step.lastsMs, () => {
+        this.#disk.isFull = false;
+      });
+    } else if (step.kind === "fault") {
       platform.faults.add(step.fault);
       platform.gateway.strikeLive();
     } else if (step.kind === "stop") await this.#stop(step.awayMs);
@@ -141,6 +157,12 @@ class SeedRun {
     this.#clock.after(awayMs, () => this.#live(life.home));
   }
 
+  /** A process that cannot write at its start says so and ends: whoever watches over it starts it again. */
+  #afterFailure(error: unknown, home: string): void {
+    if (this.#disk.isFull) this.#clock.after(restartMs, () => this.#live(home));
+    else this.#evidence.failures.push(String(error));
+  }
+
   #live(home: string): void {
     mkdirSync(home, { recursive: true });
     const heard = new Set<string>();
@@ -148,7 +170,7 @@ class SeedRun {
     const life = new Life({
       ...{ home, world: this.#world, clock: this.#clock, dice: this.#dice, log: this.#options.log ?? silentLog },
       heard: ({ id }) => void (id !== undefined && heard.add(id)),
-      onFailure: (error) => this.#evidence.failures.push(String(error)),
+      onFailure: (error) => this.#afterFailure(error, home),
     });
     this.#lives.push(life);
   }

@@ -1,5 +1,4 @@
-import { createServer, type IncomingMessage } from "node:http";
-import { Agent } from "node:http";
+import { Agent, createServer, type IncomingMessage } from "node:http";
 import { Duplex } from "node:stream";
 import { orAborted } from "../../src/core/abort.ts";
 import type { Clock } from "../../src/core/clock.ts";
