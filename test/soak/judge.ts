@@ -148,6 +148,7 @@ function readWire(frames: readonly Frame[]): Wire {
     isNew: (at, graceMs) => wire.readyAt.some((readyAt) => at >= readyAt && at - readyAt <= graceMs),
   };
   let session = "";
+  let withheld = 0;
   let broken: { fault: string; at: number } | undefined;
   for (const { data, at, kind, status } of frames) {
     if (!isRecord(data)) continue;
@@ -159,7 +160,9 @@ function readWire(frames: readonly Frame[]): Wire {
         wire.unseen.push(String(data.request.content ?? ""));
       }
     }
+    // After three resumes without an answer a client is right to begin anew.
     if (op === 9 && d === false) wire.losses++;
+    else if (fault === "withhold_ready") wire.losses += ++withheld % 3 === 0 ? 1 : 0;
     else if (typeof data.close === "number" && lost(data.close)) wire.losses++;
     if (t === "READY") wire.readyAt.push(at);
     const body = isRecord(d) ? d : {};

@@ -78,14 +78,18 @@ export class Life {
   /** SIGTERM; resolves when the process has ended. The next one lives in the same folder. */
   async stop(): Promise<void> {
     await this.#thinking?.stop();
+    this.end();
+  }
+
+  /** The process is gone. */
+  end(): void {
     this.#clock.isDead = true;
     this.#cut();
   }
 
   /** After the seed is judged: gives back what the operating system would. */
   bury(): void {
-    this.#clock.isDead = true;
-    this.#cut();
+    this.end();
     this.#platform.store().close();
   }
 }

@@ -151,15 +151,17 @@ class SeedRun {
       isOver = true;
     });
     for (let waited = 0; !isOver && waited < 10_000; waited += 100) await this.#clock.advance(100);
+    // Killed before it was done: then that is what happened.
+    if (!isOver && life.isDead) return;
     if (!isOver) this.#evidence.failures.push("SIGTERM did not end it within 10 s");
-    if (life !== this.#lives.at(-1)) return;
     this.#evidence.stops++;
     this.#clock.after(awayMs, () => this.#live(life.home));
   }
 
   /** A process that cannot write at its start says so and ends: whoever watches over it starts it again. */
-  #afterFailure(error: unknown, home: string): void {
-    if (this.#disk.isFull) this.#clock.after(restartMs, () => this.#live(home));
+  #afterFailure(error: unknown, life: Life): void {
+    life.end();
+    if (this.#disk.isFull) this.#clock.after(restartMs, () => this.#live(life.home));
     else this.#evidence.failures.push(String(error));
   }
 
@@ -167,10 +169,12 @@ class SeedRun {
     mkdirSync(home, { recursive: true });
     const heard = new Set<string>();
     this.#evidence.heard.push(heard);
-    const life = new Life({
+    const life: Life = new Life({
       ...{ home, world: this.#world, clock: this.#clock, dice: this.#dice, log: this.#options.log ?? silentLog },
       heard: ({ id }) => void (id !== undefined && heard.add(id)),
-      onFailure: (error) => this.#afterFailure(error, home),
+      onFailure: (error) => {
+        if (!life.isDead) this.#afterFailure(error, life);
+      },
     });
     this.#lives.push(life);
   }
