@@ -68,6 +68,8 @@ export interface MessageBook {
   }): Promise<void>;
   /** Durable when it resolves. */
   hold(key: string, facts: { message: Json; heldUntil: number; note: string }): Promise<void>;
+  /** It is held no longer. */
+  release(key: string): Promise<void>;
   /** Oldest first. */
   held(): { key: string; conversation: string; heldUntil: number; message: Json }[];
   close(key: string, state: "open" | "cancelled" | "expired", note: string): Promise<void>;

@@ -42,6 +42,9 @@ export interface Outbox extends Delivery {
   resume(recent: readonly Envelope[]): Promise<void>;
 }
 
+/** A held message whose way out failed in passing is tried again so much later. */
+const againMs = 30_000;
+
 /** So long a message waits for a way to its reader; later it would puzzle rather than help. */
 const heldMs = 24 * 3_600_000;
 
@@ -96,9 +99,9 @@ export function createDelivery(options: DeliveryOptions): Outbox {
       report({ ...told, outcome: "delivered", note: ["sent late", ...notes].join("; ") });
     } catch (error) {
       const note = error instanceof QQError ? reasonOf(error) : "a fault in this program";
-      // Tried again with the next message there, after a reconnect, or after a restart.
-      if (isPassing(error)) return outgoing.hold(key, { message: row.message, heldUntil: row.heldUntil, note });
       room.log.error({ conversation, error }, "a held message could not be sent");
+      // It is held as before: for the next message there, a reconnect, a restart, or better times.
+      if (isPassing(error)) return void room.clock.after(againMs, flushLater);
       await outgoing.close(key, "open", note);
       report({ ...told, outcome: "refused", note });
     }
@@ -120,10 +123,12 @@ export function createDelivery(options: DeliveryOptions): Outbox {
     const { parts, notes } = planParts(message, { key, ledger: sends, now: room.clock.now() });
     for (const note of notes) desk.notes.add(note);
     // Queued before the first reservation, which the same commit makes durable.
-    void outgoing.plan({
+    const planned = outgoing.plan({
       ...{ key, conversation: desk.conversation, text: beginningOf(message), parts: parts.length },
       ...(replyTo ? { replyId: idOf(replyTo), receivedAt: replyTo.receivedAt } : {}),
     });
+    // Looked at below; until then its failure is nobody's.
+    planned.catch(() => undefined);
     const done: DeliveredPart[] = [];
     const fillUp = (rest: DeliveredPart) => {
       while (done.length < parts.length) done.push(rest);
@@ -135,6 +140,8 @@ export function createDelivery(options: DeliveryOptions): Outbox {
           done.push(step.end);
           continue;
         }
+        // Without its row nothing would be held.
+        await planned;
         const heldUntil = await hold(desk, step.hold);
         desk.notes.add(`held: ${step.hold}`);
         fillUp({ ...ended(desk, "held"), heldUntil });
@@ -147,6 +154,9 @@ export function createDelivery(options: DeliveryOptions): Outbox {
       }
       break;
     }
+    // If it was held, it is so until here: a crash before finds it again, and its parts as they are.
+    const wasHeld = outgoing.held().some((row) => row.key === key);
+    if (wasHeld && done.every(({ status }) => status !== "held")) await outgoing.release(key);
     tellLosses(desk, done);
     return { parts: done, notes: [...desk.notes] };
   }

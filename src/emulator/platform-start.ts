@@ -57,7 +57,8 @@ export function makePlatform(options: PlatformOptions): StartedPlatform {
   });
   const faults = new Faults(({ kind }) => {
     // Those of calls show at the call itself.
-    if (faultKinds[kind].hook !== "call") frames.add({ at: clock.now(), dir: "out", kind: "ws", data: { fault: kind } });
+    if (faultKinds[kind].hook !== "call")
+      frames.add({ at: clock.now(), dir: "out", kind: "ws", data: { fault: kind } });
   });
   const events = new EventFaults({
     faults,

@@ -44,10 +44,12 @@ export interface OutgoingMessageRow extends PlannedMessage {
 
 /** The messages behind the parts: what was planned, what waits, and what came of it. */
 export interface Outgoing {
-  /** A message that is planned again keeps its first row; one that was held is open from then on. */
+  /** A message that is planned again keeps its first row. */
   plan(message: PlannedMessage): Promise<void>;
   /** Keeps it whole until somebody closes it. Survives the end of the machine: its caller was told that it waits. */
   hold(key: string, facts: { message: Json; heldUntil: number; note: string }): Promise<void>;
+  /** It is held no longer. */
+  release(key: string): Promise<void>;
   /** Oldest first. */
   held(): HeldMessage[];
   close(key: string, state: "open" | "cancelled" | "expired", note: string): Promise<void>;
@@ -92,7 +94,7 @@ export function createOutgoing(options: { database: Database; appId: string; now
         database.run(
           `INSERT INTO outgoing (app_id, key, conversation, reply_id, received_at, text, parts, state, written_at)
            VALUES (?, ?, ?, ?, ?, ?, ?, 'open', ?)
-           ON CONFLICT DO UPDATE SET state = 'open', message = NULL, held_until = NULL WHERE state = 'held'`,
+           ON CONFLICT DO NOTHING`,
           [appId, key, conversation, replyId ?? null, receivedAt ?? null, text, parts, now()],
         );
       });
@@ -102,6 +104,13 @@ export function createOutgoing(options: { database: Database; appId: string; now
       return database.write(() => {
         database.run(sql, [JSON.stringify(message), heldUntil, note, appId, key]);
       }, "power");
+    },
+    release(key) {
+      const sql = `UPDATE outgoing SET state = 'open', message = NULL, held_until = NULL
+        WHERE app_id = ? AND key = ? AND state = 'held'`;
+      return database.write(() => {
+        database.run(sql, [appId, key]);
+      });
     },
     held: () =>
       all("AND state = 'held' ORDER BY position", []).map((row) => ({

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ApiError } from "../../../src/core/errors.ts";
+import { ApiError, NetworkError, QQError } from "../../../src/core/errors.ts";
 import type { DeliveryReport } from "../../../src/delivery/message.ts";
 import { createSettlingGate } from "../../../src/delivery/send-gate.ts";
 import type { Envelope } from "../../../src/protocol/envelope.ts";
@@ -68,6 +68,56 @@ describe("while the session is down", () => {
     expect(at.bodies()).toEqual([{ msg_type: 0, content: "answer", msg_id: "m1", msg_seq: 1 }]);
     expect(at.reports.map(({ outcome }) => outcome)).toEqual(["held", "delivered"]);
     expect(at.memory.store.outgoing.list(1)).toMatchObject([{ state: "open", attempts: [{ status: "sent" }] }]);
+  });
+
+  it("is not lost when the process dies while it goes out at last, nor doubled", async () => {
+    const memory = new Memory();
+    const dying = connected((_, n) => (n === 1 ? "crash" : {}), memory);
+    dying.session("down");
+    const sent = dying.deliver({ scene: "group", text: "answer", replyTo: dying.replyTo(), mayWait: true, key: "k" });
+    await dying.clock.advance(15_000);
+    expect((await sent).parts).toMatchObject([{ status: "held" }]);
+    dying.session("live");
+    await dying.clock.advance(2_000);
+    expect(dying.calls).toHaveLength(1);
+    const next = connected(() => refused(40054005), memory);
+    await next.delivery.resume([]);
+    await next.clock.advance(100);
+    expect(next.bodies()).toMatchObject([{ content: "answer", msg_seq: 1 }]);
+    expect(memory.statuses).toEqual(["k#0/1 1 sent"]);
+    expect(memory.store.outgoing.held()).toEqual([]);
+  });
+
+  it("goes out a while later when the network fails just then", async () => {
+    const lost = new NetworkError("no answer", { phase: "response", attempts: 1 });
+    const at = connected((_, n) => (n === 1 ? lost : {}));
+    at.session("down");
+    const sent = at.deliver({ scene: "group", text: "answer", replyTo: at.replyTo(), mayWait: true, key: "k" });
+    await at.clock.advance(15_000);
+    expect((await sent).parts).toMatchObject([{ status: "held" }]);
+    at.session("live");
+    await at.clock.advance(2 * minute);
+    expect(at.calls).toHaveLength(2);
+    expect(at.memory.statuses).toEqual(["k#0/1 1 sent"]);
+    expect(at.memory.store.outgoing.held()).toEqual([]);
+  });
+
+  it("is not called held when nothing could be written: whoever asked asks again", async () => {
+    const at = connected();
+    const full = new QQError("config", "the disk is full", { retryable: true });
+    const { plan } = at.memory.store.outgoing;
+    at.memory.store.outgoing.plan = () => Promise.reject(full);
+    at.session("down");
+    const sent = at.deliver({ scene: "group", text: "answer", replyTo: at.replyTo(), mayWait: true, key: "k" });
+    sent.catch(() => undefined);
+    await at.clock.advance(15_000);
+    await expect(sent).rejects.toBe(full);
+    at.memory.store.outgoing.plan = plan;
+    at.session("live");
+    await at.clock.advance(2_000);
+    expect((await at.deliver({ scene: "group", text: "answer", replyTo: at.replyTo(), key: "k" })).parts).toMatchObject(
+      [{ status: "sent" }],
+    );
   });
 
   it("tells the owner when the window closed meanwhile and nothing else is open, and waits for the next message", async () => {
