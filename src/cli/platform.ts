@@ -91,7 +91,7 @@ export function openPlatform(
   const sendGate: SendGate = { isOpen: () => gate.isOpen(), opened: (signal) => gate.opened(signal) };
   let onReport = (_: DeliveryReport) => {};
   const outbox = createDelivery({
-    ...{ rest, memory: store, gate: sendGate, clock, log },
+    ...{ rest, memory: store, gate: sendGate, links: config.links, clock, log },
     onReport: (report) => onReport(report),
   });
   const cache = {

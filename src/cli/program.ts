@@ -28,7 +28,18 @@ interface Subcommand {
 /** What `mcp` does with its flags: handed in, because the server already runs when they are read. */
 export type Serve = (invocation: Invocation) => Promise<number>;
 
-const platform = ["appId", "apiBase", "tokenUrl", "sandbox", "pacing", "proxy", "home", "keepDays", "log"] as const;
+const platform = [
+  "appId",
+  "apiBase",
+  "tokenUrl",
+  "sandbox",
+  "pacing",
+  "links",
+  "proxy",
+  "home",
+  "keepDays",
+  "log",
+] as const;
 const hearing = ["intents", "transport", "webhookPort", "webhookPath", "webhookHost"] as const;
 const thinking = ["openaiBaseUrl", "openaiModel", "persona", "owners", "busy", "limits"] as const;
 const apps = ["connectAppId", "connectBase", "connectRedirectUri", "miniAppId", "miniBase"] as const;

@@ -202,6 +202,17 @@ export const configSchema = z.strictObject({
         flag: "--pacing <mode>",
       }),
     ),
+  links: z
+    .enum(["keep", "defang", "button", "text"])
+    .default("keep")
+    .meta(
+      meta({
+        description:
+          "Addresses in messages: keep (written out once QQ refuses one), defang (always written out), button (under the text), text (words only)",
+        env: "QQ_BOT_LINKS",
+        flag: "--links <policy>",
+      }),
+    ),
   busy: z
     .enum(["queue", "merge", "latest"])
     .default("queue")

@@ -1,20 +1,23 @@
 import { ApiError, QQError } from "../core/errors.ts";
-import { errorCode } from "../protocol/error-codes.ts";
 import type { RestResponse } from "../rest/request.ts";
 import type { Desk } from "./desk.ts";
 import type { SendReservation } from "./ledger.ts";
 import type { DeliveredPart } from "./message.ts";
 import type { Part } from "./plan.ts";
-import { judge, standingMs } from "./refusal.ts";
+import { isAmbiguous, judge } from "./refusal.ts";
 import { type Content, hasSequence, send, sentFacts, uploadImage } from "./send.ts";
-import { idOf, targetNamed } from "./targets.ts";
-import { chooseRoute, type Route, type Way } from "./way.ts";
-
-/** How a part goes out. Each deviation from its first plan happens at most once and has its own ledger key. */
-interface Variant extends Route {
-  asText: boolean;
-  otherSeq: boolean;
-}
+import { idOf } from "./targets.ts";
+import {
+  begunVariant,
+  contentFor,
+  freshVariant,
+  hasLinks,
+  keyOf,
+  reasonOf,
+  rememberRefusal,
+  type Variant,
+} from "./variant.ts";
+import { chooseRoute, type Way } from "./way.ts";
 
 /** One part in one call of deliver(). */
 interface Run {
@@ -42,12 +45,12 @@ const noWay = "no way to the reader is open: it goes out with the next message t
 /** One part until it is delivered, cancelled, or has to be held. Throws what can neither be sent nor changed. */
 export async function sendPart(desk: Desk, part: Part): Promise<Exclude<Step, { next: Variant }>> {
   const run: Run = { desk, part, closed: new Set() };
-  let variant = begunVariant(run);
+  let variant = begunVariant(desk, part);
   for (;;) {
     desk.signal?.throwIfAborted();
     if (!(await passGate(desk))) return { hold: offline };
     if (desk.targets.isRecalled(desk.message.replyTo)) return { end: ended(desk, "cancelled") };
-    variant ??= await freshVariant(run);
+    variant ??= await freshVariant(desk, part, run.closed);
     const step: Step = variant ? await sendVariant(run, variant) : { hold: noWay };
     if (!("next" in step)) return step;
     variant = step.next;
@@ -72,37 +75,6 @@ async function passGate({ gate, clock, message, signal }: Desk): Promise<boolean
   } finally {
     cancel();
   }
-}
-
-/** A part that was begun before goes on the way it had taken, whatever time and counts say by now. */
-function begunVariant({ desk, part }: Run): Variant | undefined {
-  const begun = desk
-    .memory()
-    .sends.attempts(part.key)
-    .findLast(({ status }) => status !== "failed");
-  if (!begun) return undefined;
-  const [, text, active, seq, newer] =
-    /^(\+text)?(\+active)?(\+seq)?(\+newer:.*)?$/.exec(begun.key.slice(part.key.length)) ?? [];
-  return {
-    way: active ? "active" : newer ? "newer" : "own",
-    ...(begun.replyId === undefined ? {} : { to: targetNamed(begun.replyId) }),
-    asText: text !== undefined,
-    otherSeq: seq !== undefined,
-  };
-}
-
-function keyOf({ key }: Part, { asText, way, otherSeq, to }: Variant): string {
-  const active = way === "active" ? "+active" : "";
-  const newer = way === "newer" && to ? `+newer:${idOf(to)}` : "";
-  return [key, asText ? "+text" : "", active, otherSeq ? "+seq" : "", newer].join("");
-}
-
-async function freshVariant({ desk, part, closed }: Run): Promise<Variant | undefined> {
-  const route = await chooseRoute(desk, closed);
-  if (!route) return undefined;
-  const refused = part.plain ? desk.memory().refusals.find(desk.message.scene, "markdown") : undefined;
-  if (refused) desk.notes.add(`sent as text: ${meaningOf(refused.code)}`);
-  return { ...route, asText: refused !== undefined, otherSeq: false };
 }
 
 /** One variant until it is delivered, or what to do instead. */
@@ -143,7 +115,7 @@ function earlierOutcome(desk: Desk, reservation: SendReservation): DeliveredPart
 
 /** Images by address have to be uploaded first where the scene takes files; a second variant uses the same upload. */
 async function contentOf({ desk, part, variant, reservation, inDoubt }: Try): Promise<Content> {
-  const content = variant.asText && part.plain ? part.plain : part.content;
+  const content = contentFor(variant, part);
   if (content.kind !== "upload") return content;
   const { scene, id } = desk.message;
   try {
@@ -177,14 +149,19 @@ async function settleRefused(current: Try, error: unknown): Promise<Step> {
   // Cancelled midway: the outcome is open, and the reservation says so.
   if (!(error instanceof QQError)) throw error;
   const rich = part.plain !== undefined && !variant.asText;
-  const verdict = judge(error, { way: variant.way, rich, inDoubt });
+  const verdict = judge(error, { way: variant.way, rich, hasLinks: hasLinks(variant, part), inDoubt });
   switch (verdict) {
     case "delivered":
       await desk.memory().sends.settle(reservation.key, { status: "sent" });
       return { end: ended(desk, "already_sent", reservation) };
+    case "no_links":
+      await settleFailed(desk, reservation, error);
+      await rememberRefusal(desk, part, { what: "link", error });
+      desk.notes.add(`addresses written out, not as links: ${reasonOf(error)}`);
+      return { next: { ...variant, noLinks: true, asText: variant.asText || isAmbiguous(error) } };
     case "as_text":
       await settleFailed(desk, reservation, error);
-      await remember(desk, { place: desk.message.scene, what: "markdown" }, error);
+      await rememberRefusal(desk, part, { what: "markdown", error });
       desk.notes.add(`sent as text: ${reasonOf(error)}`);
       return { next: { ...variant, asText: true } };
     case "elsewhere":
@@ -207,34 +184,23 @@ async function settleRefused(current: Try, error: unknown): Promise<Step> {
 }
 
 /** The next best way after this one has proved closed; without one, the platform's own words, or a longer wait. */
-async function elsewhere({ desk, closed, variant }: Try, error: QQError): Promise<Step> {
+async function elsewhere({ desk, part, closed, variant }: Try, error: QQError): Promise<Step> {
   desk.log.info(
     { conversation: desk.conversation, code: error.code, way: variant.way },
     "refused; looking for another way",
   );
   closed.add(variant.way);
   if (variant.to) desk.targets.spend(variant.to);
-  else await remember(desk, { place: desk.conversation, what: "active" }, error);
+  else await rememberRefusal(desk, part, { what: "active", error });
   const route = await chooseRoute(desk, closed, reasonOf(error));
   if (!route && !desk.message.mayWait) throw error;
   if (!route) return { hold: `${noWay} (${reasonOf(error)})` };
-  return { next: { ...route, asText: variant.asText, otherSeq: false } };
+  return { next: { ...route, asText: variant.asText, noLinks: variant.noLinks, otherSeq: false } };
 }
 
 function settleFailed(desk: Desk, { key }: SendReservation, error: unknown): Promise<void> {
   const code = error instanceof ApiError ? error.qqCode : undefined;
   return desk.memory().sends.settle(key, { status: "failed", ...(code === undefined ? {} : { code }) });
-}
-
-async function remember(
-  { memory, clock }: Desk,
-  { place, what }: { place: string; what: "active" | "markdown" },
-  error: QQError,
-): Promise<void> {
-  const code = error instanceof ApiError ? error.qqCode : undefined;
-  const forMs = standingMs(what, code);
-  if (forMs === undefined || code === undefined) return;
-  await memory().refusals.remember(place, what, { code, until: clock.now() + forMs });
 }
 
 async function unknown(desk: Desk, reservation: SendReservation): Promise<Step> {
@@ -257,12 +223,4 @@ export function ended(
 /** Only what carries msg_seq is protected by the platform's own duplicate check. */
 function isRepeatable({ message }: Desk, variant: Variant): boolean {
   return hasSequence(message.scene) && variant.way !== "active";
-}
-
-export function reasonOf(error: QQError): string {
-  return error instanceof ApiError && error.qqCode !== undefined ? meaningOf(error.qqCode) : error.message;
-}
-
-function meaningOf(code: number | undefined): string {
-  return code === undefined ? "refused before" : `${errorCode(code)?.meaning ?? "refused"} (${code})`;
 }

@@ -1,5 +1,12 @@
 import { lexer, type Token, type Tokens } from "marked";
 
+export type { Token, Tokens } from "marked";
+
+/** The package's own view of a text, for what needs more than blocks. */
+export function tokensOf(text: string): Token[] {
+  return lexer(text);
+}
+
 /** A piece that is not cut without need: `raw` joined over all blocks is the text. */
 export interface Block {
   kind: "code" | "table" | "text";

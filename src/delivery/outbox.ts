@@ -7,17 +7,19 @@ import type { Envelope } from "../protocol/envelope.ts";
 import { conversationKey } from "../protocol/scenes.ts";
 import { cutToLength } from "../protocol/text-width.ts";
 import type { RestClient } from "../rest/request.ts";
-import { ended, reasonOf, sendPart } from "./attempt.ts";
+import { ended, sendPart } from "./attempt.ts";
 import { type Desk, openDesk, type Room } from "./desk.ts";
 import { hearEvent, recalledNote } from "./hearing.ts";
 import { Lanes } from "./lanes.ts";
 import type { DeliveryMemory } from "./ledger.ts";
+import type { LinkPolicy } from "./links.ts";
 import type { DeliveredPart, Delivery, DeliveryReport, DeliveryResult, OutgoingMessage } from "./message.ts";
 import { checkMessage, planParts } from "./plan.ts";
 import { previewMessage } from "./preview.ts";
 import { bookedRest } from "./raw-sends.ts";
 import { openGate, type SendGate } from "./send-gate.ts";
 import { idOf, Targets } from "./targets.ts";
+import { reasonOf } from "./variant.ts";
 
 export interface DeliveryOptions {
   rest: RestClient;
@@ -27,6 +29,8 @@ export interface DeliveryOptions {
   gate?: SendGate;
   clock?: Clock;
   log?: Log;
+  /** What is done with addresses. Default: keep them. */
+  links?: LinkPolicy;
   /** Names messages that come without a key. */
   newKey?: () => string;
   /** Told of what becomes of a message later, beside the log. Must not throw. */
@@ -53,7 +57,7 @@ const heldMs = 24 * 3_600_000;
  * and one whose outcome is open goes out with the same msg_seq, or, where there is none, not at all.
  */
 export function createDelivery(options: DeliveryOptions): Outbox {
-  const { newKey = randomUUID, onReport = () => {}, ...given } = options;
+  const { newKey = randomUUID, onReport = () => {}, links = "keep", ...given } = options;
   const room: Room = { clock: systemClock, log: silentLog, gate: openGate, ...given, targets: new Targets() };
   const lanes = new Lanes();
   const report = (told: DeliveryReport) => {
@@ -120,7 +124,7 @@ export function createDelivery(options: DeliveryOptions): Outbox {
     const { sends, outgoing } = room.memory();
     const { key = newKey(), replyTo } = message;
     const desk = openDesk(room, { ...message, key }, signal);
-    const { parts, notes } = planParts(message, { key, ledger: sends, now: room.clock.now() });
+    const { parts, notes } = planParts(message, { key, ledger: sends, now: room.clock.now(), links });
     for (const note of notes) desk.notes.add(note);
     // Queued before the first reservation, which the same commit makes durable.
     const planned = outgoing.plan({
@@ -173,7 +177,7 @@ export function createDelivery(options: DeliveryOptions): Outbox {
     rest: bookedRest(room, lanes, newKey),
     preview(message) {
       const used = (...of: [conversation: string, replyId: string]) => room.memory().sends.used(...of);
-      return previewMessage(message, { key: newKey(), used, now: room.clock.now() });
+      return previewMessage(message, { key: newKey(), used, now: room.clock.now(), links });
     },
     async deliver(message, signal) {
       checkMessage(message);

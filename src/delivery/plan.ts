@@ -4,8 +4,10 @@ import { writeMentions } from "../protocol/mention-form.ts";
 import { isPublicUrl } from "../protocol/public-url.ts";
 import { conversationKey, type Scene } from "../protocol/scenes.ts";
 import { displayWidth } from "../protocol/text-width.ts";
-import { checkKeyboard, keyboardAsText } from "./keyboard.ts";
+import { toDialect } from "./dialect.ts";
+import { checkKeyboard, type Keyboard, keyboardAsText } from "./keyboard.ts";
 import type { SendLedger } from "./ledger.ts";
+import { applyLinks, type LinkPolicy } from "./links.ts";
 import { plainText, usesMarkdown } from "./markdown.ts";
 import type { OutgoingMessage } from "./message.ts";
 import { type Content, hasSequence } from "./send.ts";
@@ -78,7 +80,7 @@ function checkCaption({ format }: OutgoingMessage, text: string): void {
  */
 export function planParts(
   message: OutgoingMessage,
-  facts: { key: string; ledger: Pick<SendLedger, "attempts" | "used">; now: number },
+  facts: { key: string; ledger: Pick<SendLedger, "attempts" | "used">; now: number; links: LinkPolicy },
 ): { parts: Part[]; notes: string[] } {
   const { key, ledger } = facts;
   const { imageUrl, fileInfo, scene, quote } = message;
@@ -90,18 +92,18 @@ export function planParts(
   if (fileInfo !== undefined) return only({ kind: "media", fileInfo, ...caption });
   if (imageUrl !== undefined) return only({ kind: hasSequence(scene) ? "upload" : "image", url: imageUrl, ...caption });
 
-  const { text, isMarkdown, notes } = chooseForm(message);
-  const split = (maxParts: number) => splitText(text, { width: textLimits.splitWidth, maxParts });
+  const { text, isMarkdown, notes, keyboard: buttons } = chooseForm(message, facts.links);
+  const split = (maxParts: number) => splitText(text, { width: textLimits.splitWidth - numberWidth, maxParts });
   const natural = split(Number.POSITIVE_INFINITY);
   const counts = natural.length === 1 ? [] : countDown(natural.length);
   const known = counts.find((count) => ledger.attempts(`${key}#0/${count}`).length > 0);
   const books = { ...facts, conversation: conversationKey(message) };
   const isPassive = replyObstacle(message, books) === undefined;
   const room = known ?? (isPassive ? repliesLeft(message, books) : activeParts[scene]);
-  const texts = natural.length <= room ? natural : split(room);
+  const texts = numbered(natural.length <= room ? natural : split(room));
   const parts = texts.map((piece, index): Part => {
     const isLast = index === texts.length - 1;
-    const keyboard = isLast ? message.keyboard : undefined;
+    const keyboard = isLast ? buttons : undefined;
     return {
       key: `${key}#${index}/${texts.length}`,
       content: isMarkdown
@@ -120,17 +122,37 @@ function captionOf({ text, format, scene }: OutgoingMessage): { caption?: string
   return { caption: format === "text" || !usesMarkdown(text) ? writeMentions(text, scene) : plainText(text) || text };
 }
 
+/** Kept free for the number of a part. */
+const numberWidth = 12;
+
+/** From three on, readers want to know whether something is missing: parts may come late and between other messages. */
+function numbered(texts: readonly string[]): readonly string[] {
+  if (texts.length < 3) return texts;
+  return texts.map((text, index) => `${text}\n\n(${index + 1}/${texts.length})`);
+}
+
+interface Form {
+  text: string;
+  isMarkdown: boolean;
+  notes: string[];
+  keyboard?: Keyboard | undefined;
+}
+
 /** Markdown where it was asked for, where buttons need it, and in c2c and group where the text uses it. */
-function chooseForm(message: OutgoingMessage): { text: string; isMarkdown: boolean; notes: string[] } {
-  const { scene, format = "auto", keyboard, quote } = message;
-  const text = writeMentions(message.text ?? "", scene);
+function chooseForm(message: OutgoingMessage, policy: LinkPolicy): Form {
+  const { scene, format = "auto", quote } = message;
+  const mayHaveButtons = message.keyboard === undefined && hasSequence(scene) && format !== "text";
+  const linked = applyLinks(message.text ?? "", policy, mayHaveButtons);
+  const keyboard = message.keyboard ?? linked.keyboard;
+  const text = writeMentions(linked.text, scene);
   const notes: string[] = [];
   if (format === "text" && keyboard) notes.push("sent as markdown: buttons need it");
   const isMarkdown =
     format === "markdown" || keyboard !== undefined || (format === "auto" && hasSequence(scene) && usesMarkdown(text));
   if (isMarkdown && quote !== undefined) notes.push("sent without the quote: it does not go with markdown");
+  if (isMarkdown) return { text: toDialect(text), isMarkdown, notes, keyboard };
   // In guilds markdown is by invitation only, so that nobody there would see it rendered.
-  const isStripped = format === "auto" && !isMarkdown && usesMarkdown(text);
+  const isStripped = format === "auto" && usesMarkdown(text);
   return { text: isStripped ? plainText(text) || text : text, isMarkdown, notes };
 }
 

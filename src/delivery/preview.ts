@@ -1,6 +1,7 @@
 import { conversationKey } from "../protocol/scenes.ts";
 import { displayWidth } from "../protocol/text-width.ts";
 import type { SendLedger } from "./ledger.ts";
+import type { LinkPolicy } from "./links.ts";
 import type { DeliveryPreview, OutgoingMessage } from "./message.ts";
 import { checkMessage, planParts } from "./plan.ts";
 import { replyObstacle } from "./way.ts";
@@ -8,13 +9,13 @@ import { replyObstacle } from "./way.ts";
 /** What deliver() would send now, by the same plan; nothing is reserved, and nothing reaches the wire. */
 export function previewMessage(
   message: OutgoingMessage,
-  facts: { key: string; used: SendLedger["used"]; now: number },
+  facts: { key: string; used: SendLedger["used"]; now: number; links: LinkPolicy },
 ): DeliveryPreview {
   checkMessage(message);
-  const { key, used, now } = facts;
+  const { key, used, now, links } = facts;
   // A key of its own has nothing in the ledger, which then need not be there at all.
   const ledger = { used, attempts: () => [] };
-  const { parts, notes } = planParts(message, { key, ledger, now });
+  const { parts, notes } = planParts(message, { key, ledger, now, links });
   const obstacle = replyObstacle(message, { ledger, now, conversation: conversationKey(message) });
   const isLate = message.replyTo !== undefined && obstacle !== undefined;
   return {

@@ -1,12 +1,13 @@
 import { ApiError, NetworkError } from "../core/errors.ts";
 import { actionOf } from "../protocol/error-codes.ts";
+import type { Refused } from "./ledger.ts";
 import type { Way } from "./way.ts";
 
 /**
- * What a failed send means for what comes next: `as_text` and `elsewhere` = send it differently, `other_seq` = its number
+ * What a failed send means for what comes next: `no_links`, `as_text` and `elsewhere` = send it differently, `other_seq` = its number
  * was taken by another message, `delivered` = an earlier attempt got through, `unknown` = nobody can tell, `failed` = no.
  */
-export type Verdict = "as_text" | "elsewhere" | "other_seq" | "delivered" | "unknown" | "failed";
+export type Verdict = "no_links" | "as_text" | "elsewhere" | "other_seq" | "delivered" | "unknown" | "failed";
 
 /** Refusals of markdown or buttons that the tables list under other actions, or not at all. */
 const formRefusals: ReadonlySet<number> = new Set([40034012, 304036, 304037, 304041, 305007, 50055, 50056]);
@@ -14,6 +15,9 @@ const formRefusals: ReadonlySet<number> = new Set([40034012, 304036, 304037, 304
 const replyRefusals: ReadonlySet<number> = new Set([22009, 40034024, 40034025, 40034027, 304026]);
 /** This bot has no right to that form, whatever the text: it is not tried again for a while. */
 const formRights: ReadonlySet<number> = new Set([40034012, 40034090, 304036, 304037, 304041]);
+
+/** An address, or what looks like one; the last may mean markdown just as well. */
+const linkRefusals: ReadonlySet<number> = new Set([304003, 40054010, 40034104]);
 
 const minute = 60_000;
 const hour = 60 * minute;
@@ -37,6 +41,8 @@ export interface Attempted {
   way: Way;
   /** Markdown, buttons or anything else that could be left out. */
   rich: boolean;
+  /** Addresses that have not been written out yet. */
+  hasLinks: boolean;
   /** An earlier try of the same message may have reached the platform. */
   inDoubt: boolean;
 }
@@ -51,6 +57,7 @@ export function judge(error: unknown, attempted: Attempted): Verdict {
   if (error.status >= 500 && action === "RETRY") return "unknown";
   const inDoubt = attempted.inDoubt || error.retried;
   if (action === "DUP") return inDoubt ? "delivered" : "other_seq";
+  if (attempted.hasLinks && linkRefusals.has(code)) return "no_links";
   if (attempted.rich && (action === "FALLBACK" || formRefusals.has(code))) return "as_text";
   const isWayClosed =
     attempted.way === "active" ? activeRefusals.has(code) : action === "EXPIRED" || replyRefusals.has(code);
@@ -58,9 +65,15 @@ export function judge(error: unknown, attempted: Attempted): Verdict {
   return "failed";
 }
 
-/** How long a refusal of active messages there, or of markdown in the scene, is taken as standing; undefined = not at all. */
-export function standingMs(what: "active" | "markdown", code: number | undefined): number | undefined {
+/** A refusal that does not tell whether it means the address or the form: then both are changed at once. */
+export function isAmbiguous(error: unknown): boolean {
+  return error instanceof ApiError && error.qqCode === 40034104;
+}
+
+/** How long a refusal is taken as standing: of active messages there, of markdown in the scene, of a host; undefined = not. */
+export function standingMs(what: Refused, code: number | undefined): number | undefined {
   if (code === undefined) return undefined;
+  if (what === "link") return code === 40034104 ? undefined : 24 * hour;
   if (what === "active") return activeRefusals.get(code);
   return formRights.has(code) ? 24 * hour : undefined;
 }

@@ -180,7 +180,7 @@ describe("the same key again", () => {
       ["already_sent", 2],
       ["sent", 3],
     ]);
-    expect(after.bodies()).toMatchObject([{ content: "字".repeat(900), msg_seq: 3 }]);
+    expect(after.bodies()).toMatchObject([{ content: `${"字".repeat(900)}\n\n(3/3)`, msg_seq: 3 }]);
   });
 
   it("goes straight to the form that a refusal had led to", async () => {
