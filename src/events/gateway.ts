@@ -40,6 +40,8 @@ const firstShardMs = 30_000;
 /** How long shards that are replaced go on beside those that replace them. */
 const overlapMs = 60_000;
 
+const lingerMs = 2_000;
+
 /** The shards of this process on the gateway. With `auto` their number follows what the platform advises and asks for. */
 export function createGateway(options: GatewayOptions): Gateway {
   return new ShardedGateway(options);
@@ -112,6 +114,8 @@ class ShardedGateway implements Gateway {
       next.sessions.length === next.count && next.sessions.every((one) => one.status().state === "live");
     const { clock } = this.#options;
     await Promise.race([atMost(overlapMs, clock, this.#until(isLive)), next.ended.catch(() => undefined)]);
+    // What the platform sent to the old ones alone may still be on its way.
+    if (isLive()) await clock.sleep(lingerMs, signal).catch(() => undefined);
     old.abort.abort();
     await old.ended.catch(() => undefined);
     this.#sets = [next];
