@@ -14,6 +14,7 @@ import { hasModel, openModel } from "./model.ts";
 import { lookupGateway, openPlatform, type Platform } from "./platform.ts";
 import type { Invocation } from "./program.ts";
 import { readSettings } from "./settings.ts";
+import { awaitIdentifyTurn } from "./subscription.ts";
 
 export interface Finding {
   check: string;
@@ -119,6 +120,7 @@ async function askForIntents(platform: Platform): Promise<string> {
   const session = createGatewaySession({
     ...{ appId, token, clock: systemClock, log, intents: search, shard: [0, 1] },
     lookup: (signal) => lookupGateway(rest, signal),
+    awaitIdentifyTurn: (maxConcurrency, signal) => awaitIdentifyTurn(platform, maxConcurrency, signal),
     sessions: { load: () => undefined, save: () => undefined, clear: () => undefined },
     onDispatch: async () => undefined,
     onState: ({ state }) => {

@@ -131,10 +131,7 @@ async function open(
     }),
     webSocket: { agentFor: platform.agentFor, userAgent: `qq-skill/${version()}` },
     lookup: (signal) => lookupGateway(rest, signal),
-    async awaitIdentifyTurn(maxConcurrency, signal) {
-      const waitMs = (await sessions.takeTurn(identifySpacingMs(maxConcurrency))) - clock.now();
-      if (waitMs > 0) await clock.sleep(waitMs, signal);
-    },
+    awaitIdentifyTurn: (maxConcurrency, signal) => awaitIdentifyTurn(platform, maxConcurrency, signal),
     onDispatch: async (envelope) => {
       await accept(envelope);
     },
@@ -146,6 +143,17 @@ async function open(
   // Whoever waits for the end hears of a failure there; without anybody it must not end the process.
   ended.catch(() => undefined);
   return { gateway, abort, ended };
+}
+
+/** Every process of the app on this data folder takes its turn. */
+export async function awaitIdentifyTurn(
+  platform: Platform,
+  maxConcurrency: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const { clock } = platform;
+  const waitMs = (await platform.store().sessions.takeTurn(identifySpacingMs(maxConcurrency))) - clock.now();
+  if (waitMs > 0) await clock.sleep(waitMs, signal);
 }
 
 function gateState({ state }: GatewayStatus): "none" | "down" | "live" {

@@ -7,7 +7,7 @@ import { defaultIntents } from "../../src/protocol/intents.ts";
 import { startTestEmulator } from "../kit/emulator.ts";
 import { type FakeConnection, FakeGateway } from "../kit/fake-gateway.ts";
 import { ModelServer } from "../kit/model-server.ts";
-import { platformVariables, run, temporaryFolder, type Variables } from "../kit/processes.ts";
+import { Program, platformVariables, run, temporaryFolder, type Variables } from "../kit/processes.ts";
 import { startStubApi, unusedPort } from "../kit/stub-api.ts";
 
 interface Finding {
@@ -94,11 +94,24 @@ describe("doctor", () => {
 
   it("names the intents that the platform refuses", async () => {
     const grantedIntents = defaultIntents - 2 ** 12;
-    const emulator = await startTestEmulator({ seed: { ...defaultSeed, dials: { grantedIntents } } });
-    const { code, of, failed } = await examine(platformVariables(emulator));
+    const dials = { grantedIntents, maxConcurrency: 10 };
+    const emulator = await startTestEmulator({ seed: { ...defaultSeed, dials } });
+    const intents = { QQ_BOT_INTENTS: "PUBLIC_GUILD_MESSAGES,DIRECT_MESSAGE" };
+    const { code, of, failed } = await examine({ ...platformVariables(emulator), ...intents });
     expect({ code, failed }).toEqual({ code: 1, failed: ["intents"] });
     expect(of("intents")?.detail).toMatch(/only without DIRECT_MESSAGE$/);
     expect(of("intents")?.remedy).toContain("QQ_BOT_INTENTS");
+  });
+
+  it("leaves the session of a bot that runs alone, and says who holds it", async () => {
+    const [emulator, model, home] = [await startTestEmulator(), await ModelServer.start(), temporaryFolder()];
+    const env = { ...platformVariables(emulator), ...model.variables };
+    const bot = new Program(["bot"], { env, home });
+    await bot.waitFor(/connected/);
+    const { of } = await examine(env, home);
+    const holder = expect.stringContaining(`qq-skill bot (pid ${bot.pid} `);
+    expect(of("intents")).toMatchObject({ result: "skipped", detail: holder });
+    expect(emulator.frames().filter(({ data }) => (data as { op?: number }).op === 2)).toHaveLength(1);
   });
 
   it("tells when the platform took the bot offline", async () => {

@@ -57,6 +57,14 @@ describe("delays", () => {
     expect(delayOf(policy.plan(op7, "resume"))).toBe(1000);
   });
 
+  it("stretch the session starts that are left over the day once identifies fail again and again", () => {
+    const { policy } = start();
+    const delays = Array.from({ length: 6 }, () => delayOf(policy.plan(closed(4900), "identify", 144_000)));
+    expect(delays).toEqual([500, 1000, 2500, 5000, 144_000, 144_000]);
+    // A resume costs none.
+    expect(delayOf(start().policy.plan(closed(1006), "resume", 144_000))).toBe(500);
+  });
+
   it.each([
     ["an address that is not on the list", new ApiError("no", { ...apiFacts, status: 401, qqCode: 11_298 }), 30_000],
     ["too many calls", new ApiError("no", { ...apiFacts, status: 200, qqCode: 100_017 }), 60_000],

@@ -151,6 +151,27 @@ describe("subscribe_gateway", () => {
     expect(fake.gatewayCalls).toEqual([`start ${2 ** 26 + 1}`, "start default", "stop"]);
   });
 
+  it("names what is missing, when it goes on, and each shard of several", async () => {
+    const shard = (id: number, state: "live" | "waiting") => ({ shard: [id, 2] as const, state });
+    const { context } = fakeContext({
+      gateway: {
+        ...{ state: "waiting", intents: 1, missingIntents: 2 ** 26, retryAt: Date.UTC(2026, 10, 20, 12) },
+        shards: [shard(0, "live"), { ...shard(1, "waiting"), detail: "connection lost" }],
+      },
+    });
+    expect(await callOperation(subscribeGateway, context, { action: "status" })).toEqual({
+      state: "waiting",
+      intents: ["GUILDS"],
+      missing_intents: ["INTERACTION"],
+      next_attempt_at: "2026-11-20T12:00:00.000Z",
+      shards: [
+        { shard: "0/2", state: "live" },
+        { shard: "1/2", state: "waiting", detail: "connection lost" },
+      ],
+      cursor: 0,
+    });
+  });
+
   it("names the intent that does not exist", async () => {
     const { context } = fakeContext();
     const error = callOperation(subscribeGateway, context, { action: "start", intents: "GUILDZ" });
