@@ -2,7 +2,7 @@ import { createDesk, type Desk } from "../mcp/desk.ts";
 import { createLibrary } from "../mcp/library.ts";
 import { createSkills } from "../mcp/skills.ts";
 import { catalogue } from "../operations/catalogue.ts";
-import type { Caller } from "../operations/context.ts";
+import { type Account, accountsOf } from "./accounts.ts";
 import { packageRoot } from "./package-root.ts";
 import type { Invocation } from "./program.ts";
 import { openLog, readSettings } from "./settings.ts";
@@ -20,16 +20,28 @@ export interface Assistant {
  */
 export async function openAssistant({ flags, options }: Invocation): Promise<Assistant> {
   const settings = readSettings(flags, { log: "warn", ...(options.emulator ? { settleMs: 0 } : {}) });
-  const log = openLog(settings);
   const isLocal = options.emulator === true;
+  // The local QQ has one bot of its own.
+  const accounts: readonly Account[] = isLocal ? [{ config: settings }] : accountsOf(settings);
+  const names = accounts.length > 1 ? accounts.map(({ name = "" }) => name) : [];
   let opening: Promise<Stage> | undefined;
   const stage = (): Promise<Stage> => {
-    opening ??= import("./stage.ts").then(({ openStage }) => openStage(settings, log, isLocal));
+    opening ??= import("./stage.ts").then(({ openStage }) => openStage(accounts, isLocal));
     return opening;
   };
   if (isLocal) await stage();
-  const contextFor = async (caller: Caller) => (await stage()).contextFor(caller);
-  const desk = createDesk({ operations: catalogue, contextFor, log });
+  const desk = createDesk({
+    operations: catalogue,
+    choice: {
+      toolsets: settings.mcpToolsets,
+      tools: settings.mcpTools,
+      excluded: settings.mcpExcludeTools,
+      isReadOnly: settings.mcpReadOnly,
+    },
+    accounts: names,
+    contextFor: async (caller, account) => (await stage()).contextFor(caller, account),
+    log: openLog(settings),
+  });
   return {
     desk: { ...desk, library: createLibrary({ desk, operations: catalogue, skills: createSkills(packageRoot()) }) },
     async close() {

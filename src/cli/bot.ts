@@ -1,6 +1,7 @@
 import type { Config } from "../config/schema.ts";
 import { ConfigError } from "../core/errors.ts";
 import { within } from "../mcp/within.ts";
+import { oneAccount } from "./accounts.ts";
 import { exitCodes } from "./exit.ts";
 import { createHealth } from "./health.ts";
 import { startHealthServer } from "./health-server.ts";
@@ -19,7 +20,7 @@ const stopMs = 4_500;
 /** Unattended: events in, answers out, until a signal or until the platform stops the bot for good. */
 export async function bot({ flags }: Invocation): Promise<number> {
   const stopped = untilStopped();
-  const config = readSettings(flags);
+  const config = oneAccount(readSettings(flags));
   requireSettings(config);
   const platform = openPlatform(config);
   const model = openModel(config, platform.modelHttp);

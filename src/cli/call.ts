@@ -1,9 +1,11 @@
 import { text as readAll } from "node:stream/consumers";
 import { InputError } from "../core/errors.ts";
 import { isRecord } from "../core/json.ts";
-import { findOperation } from "../operations/all.ts";
+import { nearest } from "../core/nearest.ts";
+import { findOperation, operations } from "../operations/all.ts";
 import { callOperation, inputSchema } from "../operations/call.ts";
 import { type Operation, permissions } from "../operations/operation.ts";
+import { oneAccount } from "./accounts.ts";
 import { noEmulator } from "./emulator-desk.ts";
 import { exitCodes } from "./exit.ts";
 import { openPlatform } from "./platform.ts";
@@ -27,8 +29,12 @@ export async function call({ flags, options, words, help }: Invocation): Promise
   }
   const operation = findOperation(name);
   if (!operation) {
+    const names = nearest(
+      name,
+      operations.map((known) => known.name),
+    );
     throw new InputError("name", `there is no operation "${name}"`, {
-      remedy: "`qq-skill operations` lists them all.",
+      remedy: `${names.length > 0 ? `Nearest: ${names.join(", ")}. ` : ""}\`qq-skill operations\` lists them all.`,
     });
   }
   if (rest.includes("--help") || rest.includes("-h")) {
@@ -36,7 +42,7 @@ export async function call({ flags, options, words, help }: Invocation): Promise
     return exitCodes.ok;
   }
   const input = await readInput(operation, options.json, rest);
-  const config = readSettings(flags, { log: "error" });
+  const config = oneAccount(readSettings(flags, { log: "error" }));
   const platform = openPlatform({ ...config, files: [...config.files, process.cwd()] });
   platform.useEmulator(noEmulator);
   const interrupt = new AbortController();

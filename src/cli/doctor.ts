@@ -9,6 +9,7 @@ import { createGatewaySession } from "../events/session.ts";
 import { defaultIntents, intentNames, parseIntents } from "../protocol/intents.ts";
 import { openHome } from "../store/home.ts";
 import { acquireLock, type Lock } from "../store/lock.ts";
+import { oneAccount } from "./accounts.ts";
 import { exitCodes } from "./exit.ts";
 import { hasModel, openModel } from "./model.ts";
 import { lookupGateway, openPlatform, type Platform } from "./platform.ts";
@@ -31,7 +32,7 @@ const intentsDeadlineMs = 45_000;
 
 /** Checks everything that a bot needs, in order, each with a remedy. Exit 0 when nothing failed, else 1 (2: settings). */
 export async function doctor({ flags, options }: Invocation): Promise<number> {
-  const config = readSettings(flags, { log: "silent" });
+  const config = oneAccount(readSettings(flags, { log: "silent" }));
   const platform = openPlatform(config);
   const findings: Finding[] = [checkFolder(config), checkCredentials(config)];
   if (findings[1]?.result === "ok") findings.push(...(await checkPlatform(platform)));

@@ -29,6 +29,7 @@ interface Subcommand {
 export type Serve = (invocation: Invocation) => Promise<number>;
 
 const platform = [
+  "account",
   "appId",
   "apiBase",
   "tokenUrl",
@@ -42,6 +43,7 @@ const platform = [
 ] as const;
 const hearing = ["intents", "transport", "webhookPort", "webhookPath", "webhookHost"] as const;
 const thinking = ["openaiBaseUrl", "openaiModel", "persona", "owners", "busy", "limits"] as const;
+const choice = ["mcpToolsets", "mcpTools", "mcpExcludeTools", "mcpReadOnly"] as const;
 const apps = ["connectAppId", "connectBase", "connectRedirectUri", "miniAppId", "miniBase"] as const;
 const local = ["port", "log"] as const;
 
@@ -61,7 +63,7 @@ const subcommands: readonly Subcommand[] = [
   {
     name: "mcp",
     summary: "MCP server on stdio or HTTP: the QQ platform as tools",
-    settings: [...platform, ...apps, ...hearing, "shards", "settleMs", "files", "mcpHttp"],
+    settings: [...platform, ...apps, ...choice, ...hearing, "shards", "settleMs", "files", "mcpHttp"],
     options: [["--emulator", "use an embedded local QQ instead of an account"]],
     run: async (invocation, serve) => serve(invocation),
   },

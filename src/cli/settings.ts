@@ -13,7 +13,9 @@ export type Flags = Partial<Record<SettingKey, unknown>>;
  * AppID and AppSecret alone, what `qq-skill init` left in the data folder.
  */
 export function readSettings(flags: Flags, usual: Flags = {}): Config {
-  return withCredentials(readOwnSettings(flags, usual));
+  const config = readOwnSettings(flags, usual);
+  // Named bots bring their own.
+  return config.accounts ? config : withCredentials(config);
 }
 
 /** The same without the data folder's AppID and AppSecret. */
@@ -23,12 +25,16 @@ export function readOwnSettings(flags: Flags, usual: Flags = {}): Config {
 }
 
 export function secretsOf(config: Config): string[] {
-  const { appSecret, openaiApiKey, connectAppKey, miniAppSecret, mcpToken } = config;
-  return [appSecret, openaiApiKey, connectAppKey, miniAppSecret, mcpToken].filter((secret) => secret !== undefined);
+  const { appSecret, openaiApiKey, connectAppKey, miniAppSecret, mcpToken, accounts = {} } = config;
+  const others = Object.values(accounts).map((account) => account.appSecret);
+  const own = [appSecret, openaiApiKey, connectAppKey, miniAppSecret, mcpToken];
+  return [...own, ...others].filter((secret) => secret !== undefined);
 }
 
-export function openLog(config: Config): Log {
-  return createLog({ level: config.log, secrets: secretsOf(config) });
+/** `account`: which of several bots its lines are about. */
+export function openLog(config: Config, account?: string): Log {
+  const facts = account === undefined ? {} : { facts: { account } };
+  return createLog({ level: config.log, secrets: secretsOf(config), ...facts });
 }
 
 function expandHome(path: string): string {

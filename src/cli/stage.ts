@@ -5,19 +5,41 @@ import type { Config } from "../config/schema.ts";
 import type { Log } from "../core/log.ts";
 import type { Caller, OperationContext } from "../operations/context.ts";
 import type { EmulatorDesk } from "../operations/emulator-desk.ts";
+import type { Account } from "./accounts.ts";
 import { embeddedEmulator } from "./emulator-desk.ts";
 import { openPlatform } from "./platform.ts";
 import { openLog } from "./settings.ts";
 import { keep } from "./subscription.ts";
 import { createTransport } from "./transport.ts";
 
-/** What the calls of assistants run on: the platform, its one subscription, and with `--emulator` a QQ of its own. */
+/** What the calls of assistants run on: for each bot its platform and one subscription, with `--emulator` a QQ of its own. */
 export interface Stage {
-  contextFor(caller: Caller): OperationContext;
+  /** `account`: only where there are several. Throws for one that there is not, rather than take another. */
+  contextFor(caller: Caller, account?: string): OperationContext;
   close(): Promise<void>;
 }
 
-export async function openStage(settings: Config, log: Log, isLocal: boolean): Promise<Stage> {
+export async function openStage(accounts: readonly Account[], isLocal: boolean): Promise<Stage> {
+  const isAlone = accounts.length === 1;
+  const bots = await Promise.all(
+    accounts.map(async ({ name, config }) => ({
+      name: isAlone ? undefined : name,
+      ...(await openBot(config, { isLocal, log: openLog(config, name) })),
+    })),
+  );
+  return {
+    contextFor(caller, account) {
+      const bot = bots.find(({ name }) => name === account);
+      if (!bot) throw new Error(`no bot stands for the account ${account}`);
+      return bot.contextFor(caller);
+    },
+    async close() {
+      await Promise.all(bots.map((bot) => bot.close()));
+    },
+  };
+}
+
+async function openBot(settings: Config, { isLocal, log }: { isLocal: boolean; log: Log }) {
   const local = isLocal ? await embed(settings) : undefined;
   const platform = openPlatform(local?.config ?? settings, log);
   const subscription = createTransport({
@@ -32,7 +54,7 @@ export async function openStage(settings: Config, log: Log, isLocal: boolean): P
   platform.useGateway(subscription);
   if (local) platform.useEmulator(local.desk);
   return {
-    contextFor: platform.contextFor,
+    contextFor: (caller: Caller) => platform.contextFor(caller),
     async close() {
       await subscription.stop();
       await platform.close();

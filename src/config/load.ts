@@ -61,10 +61,11 @@ export function loadConfig(sources: Sources): Config {
     for (const issue of parsed.error.issues) {
       const setting = settings().find(({ key }) => key === issue.path[0]);
       const name = origin.get(String(issue.path[0])) ?? setting?.env ?? String(issue.path[0]);
+      const inside = issue.path.length > 1 ? `${issue.path.slice(1).join(".")} ` : "";
       const allowed = setting?.values.length ? ` (one of ${setting.values.join(", ")})` : "";
       problems.push({
         setting: name,
-        text: `${name}: ${issue.message}${allowed}${setting?.remedy ? `; ${setting.remedy}` : ""}`,
+        text: `${name}: ${inside}${issue.message}${allowed}${setting?.remedy ? `; ${setting.remedy}` : ""}`,
       });
     }
   }

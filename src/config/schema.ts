@@ -48,6 +48,28 @@ function parsedBy(parse: (value: string) => unknown) {
     }
   });
 }
+/** A bot of several; what is left out is as for a single one. */
+const account = z.strictObject({
+  appId: text.regex(/^\d+$/, "must be digits only"),
+  appSecret: text,
+  apiBase: url.optional(),
+  tokenUrl: url.optional(),
+  sandbox: flag.optional(),
+});
+/** An object in the settings file, JSON text in a variable. */
+const accounts = z.preprocess(
+  (value) => {
+    try {
+      return typeof value === "string" ? JSON.parse(value) : value;
+    } catch {
+      // The parser's own message would quote what stands there: secrets.
+      return null;
+    }
+  },
+  z.record(z.string().regex(/^[A-Za-z0-9_-]{1,32}$/, "must be a name of letters, digits, _ and -"), account, {
+    error: "must be a JSON object: name -> {appId, appSecret}",
+  }),
+);
 const port = z.coerce.number().int().min(0).max(65535);
 
 const meta = (facts: SettingMeta) => facts as SettingMeta & Record<string, unknown>;
@@ -88,6 +110,21 @@ export const configSchema = z.strictObject({
       description: "Use the sandbox host: only sandbox guilds, groups and users",
       env: "QQ_BOT_SANDBOX",
       flag: "--sandbox",
+    }),
+  ),
+  accounts: accounts.optional().meta(
+    meta({
+      description:
+        "Several bots, instead of AppID and AppSecret: JSON object, name -> {appId, appSecret} and, where they differ, apiBase, tokenUrl, sandbox",
+      env: "QQ_BOT_ACCOUNTS",
+      secret: true,
+    }),
+  ),
+  account: text.optional().meta(
+    meta({
+      description: "Which of several bots; an MCP server without it serves all of them",
+      env: "QQ_BOT_ACCOUNT",
+      flag: "--account <name>",
     }),
   ),
   intents: parsedBy(parseIntents)
@@ -291,6 +328,26 @@ export const configSchema = z.strictObject({
       flag: "--channel",
     }),
   ),
+  mcpToolsets: list.default(["default"]).meta(
+    meta({
+      description: "Toolsets that the MCP server lists: names, default, all; the rest is found by qq_find_operations",
+      env: "QQ_MCP_TOOLSETS",
+      flag: "--toolsets <names>",
+    }),
+  ),
+  mcpTools: list
+    .default([])
+    .meta(meta({ description: "Tools that it lists as well", env: "QQ_MCP_TOOLS", flag: "--tools <names>" })),
+  mcpExcludeTools: list.default([]).meta(
+    meta({
+      description: "Operations that it does not have at all; wins over everything else",
+      env: "QQ_MCP_EXCLUDE_TOOLS",
+      flag: "--exclude-tools <names>",
+    }),
+  ),
+  mcpReadOnly: flag
+    .default(false)
+    .meta(meta({ description: "Only operations that change nothing", env: "QQ_MCP_READ_ONLY", flag: "--read-only" })),
   connectAppId: text
     .regex(/^\d+$/, "must be digits only")
     .optional()

@@ -15,6 +15,8 @@ export interface Log {
 export function createLog(options: {
   level: LogLevel;
   secrets?: readonly string[];
+  /** On every line, such as the bot it is about. */
+  facts?: Readonly<Record<string, string>>;
   write?: (line: string) => void;
 }): Log {
   const secrets = options.secrets ?? [];
@@ -22,7 +24,7 @@ export function createLog(options: {
   const logger = pino(
     {
       level: options.level,
-      base: null,
+      base: options.facts ?? null,
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: {
         level: (label) => ({ level: label }),

@@ -1,25 +1,38 @@
 import { z } from "zod";
 import { InputError } from "../core/errors.ts";
+import { nearest } from "../core/nearest.ts";
 import { parseInput } from "../operations/call.ts";
-import { defineAction } from "../operations/operation.ts";
+import { defineAction, permissions } from "../operations/operation.ts";
 import { type OperationRow, rowOf } from "../operations/row.ts";
 import type { Entry } from "./entry.ts";
-import { lean } from "./tools.ts";
+import { callName, prefix } from "./names.ts";
+import { formats, ownParameters } from "./parameters.ts";
+import { fullInput } from "./tools.ts";
 
-const input = z.strictObject({
-  name: z.string().min(1).max(64).describe("Operation"),
-  input: z.record(z.string(), z.unknown()).default({}).describe("Its input, by its schema"),
-});
+export interface CallOptions {
+  accounts: readonly string[];
+  find(name: string): Entry | undefined;
+}
+
+function inputOf(accounts: readonly string[]) {
+  return z.strictObject({
+    name: z.string().min(1).max(64).describe("Operation"),
+    input: z.record(z.string(), z.unknown()).default({}).describe("Its input, by its schema"),
+    response_format: z.enum(formats).default("concise").describe("Of reads; detailed: every field"),
+    ...(accounts.length > 0 ? { account: z.enum(accounts).describe("Which bot") } : {}),
+  });
+}
 
 /** The way to operations that are not listed: by the same entries, so by the same gate. */
-export function callEntry(find: (name: string) => Entry | undefined): Entry {
+export function callEntry(operations: readonly OperationRow[], { accounts, find }: CallOptions): Entry {
+  const input = inputOf(accounts);
   const operation = defineAction({
-    name: "call_operation",
+    name: callName,
     title: "Call any operation",
     summary: "Run an operation that qq_find_operations returned, with the same checks as the listed tools.",
     toolset: "account",
-    // The strictest, for the hints alone: what is called has its own permission.
-    permission: "destroy",
+    // The strictest of what it leads to, for the hints alone: what is called has its own permission.
+    permission: permissions.findLast((right) => operations.some(({ permission }) => permission === right)) ?? "read",
     scope: "bot",
     input,
     output: z.looseObject({
@@ -32,27 +45,42 @@ export function callEntry(find: (name: string) => Entry | undefined): Entry {
   return {
     operation: rowOf(operation),
     async run(rawInput, from) {
-      const asked = parseInput(operation, rawInput) as z.infer<typeof input>;
-      const name = asked.name.replace(/^qq_/, "");
+      const {
+        name: asked,
+        input: given,
+        response_format,
+        ...own
+      } = parseInput(operation, rawInput) as z.infer<typeof input>;
+      const name = asked.startsWith(prefix) ? asked.slice(prefix.length) : asked;
       const entry = find(name);
-      if (!entry) {
-        throw new InputError("name", `there is no operation "${name}"`, {
-          remedy: "Search for it with qq_find_operations.",
-        });
-      }
+      if (!entry) throw unknownName(name, operations);
+      const isRead = entry.operation.permission === "read";
       try {
-        const { content, structuredContent } = await entry.run(asked.input, from);
+        const raw = { ...(isRead ? { response_format } : {}), ...given, ...own };
+        const { content, structuredContent } = await entry.run(raw, from);
         return { content, structuredContent: { operation: name, result: structuredContent } };
       } catch (error) {
-        throw error instanceof InputError ? withSchema(error, entry.operation) : error;
+        throw error instanceof InputError ? withSchema(error, entry.operation, accounts) : error;
       }
     },
   };
 }
 
-function withSchema(error: InputError, operation: OperationRow): InputError {
+function unknownName(name: string, operations: readonly OperationRow[]): InputError {
+  const close = nearest(
+    name,
+    operations.map((operation) => operation.name),
+  );
+  const hint = close.length > 0 ? `Nearest: ${close.join(", ")}. ` : "";
+  return new InputError("name", `there is no operation "${name}"`, {
+    remedy: `${hint}Search for it with qq_find_operations.`,
+  });
+}
+
+function withSchema(error: InputError, operation: OperationRow, accounts: readonly string[]): InputError {
+  const schema = fullInput(operation, ownParameters(operation, accounts));
   return new InputError(error.field, error.message, {
-    expected: `input of ${operation.name}: ${JSON.stringify(lean(operation.inputSchema()))}`,
+    expected: `input of ${operation.name}: ${JSON.stringify(schema)}`,
     ...(error.remedy === undefined ? {} : { remedy: error.remedy }),
     cause: error,
   });

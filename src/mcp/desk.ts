@@ -6,18 +6,25 @@ import type { Caller, OperationContext } from "../operations/context.ts";
 import { type Permission, permissions } from "../operations/operation.ts";
 import type { OperationFacts, OperationRow } from "../operations/row.ts";
 import { callEntry } from "./call.ts";
+import { type Choice, choose } from "./choice.ts";
 import type { Entry } from "./entry.ts";
 import { toBugResult, toCancelledResult, toErrorResult } from "./errors.ts";
 import { findEntry } from "./find.ts";
 import type { Library } from "./library.ts";
+import { prefix } from "./names.ts";
+import { ownParameters, readParameters } from "./parameters.ts";
 import { type ToolResult, toResult } from "./results.ts";
 import type { Ask } from "./sdk.ts";
-import { listedOperations, prefix, type Tool, toTool } from "./tools.ts";
+import { type Tool, toTool } from "./tools.ts";
 
 export interface DeskOptions {
   operations: readonly OperationRow[];
+  /** What the operator wants to be there. Default: everything, with the default list. Wrong names throw ConfigError. */
+  choice?: Choice;
+  /** Names of the bots when there are several: every call then has to name one. */
+  accounts?: readonly string[];
   /** May throw ConfigError: the call then fails with its remedy, and the tools stay listed. */
-  contextFor(caller: Caller): OperationContext | Promise<OperationContext>;
+  contextFor(caller: Caller, account?: string): OperationContext | Promise<OperationContext>;
   /** What the assistant may do; operations beyond it are not there for it. Default: everything. */
   grants?: ReadonlySet<Permission>;
   log?: Log;
@@ -45,20 +52,28 @@ export interface Desk {
 }
 
 export function createDesk(options: DeskOptions): Desk {
-  const { operations, contextFor, log, grants = new Set(permissions) } = options;
-  const allowed = operations.filter((operation) => grants.has(operation.permission));
-  const entries = new Map(allowed.map((operation) => [operation.name, operationEntry(operation)]));
-  const helpers = [findEntry(allowed), callEntry((name) => entries.get(name))];
-  const named = new Map([...entries, ...helpers.map((entry) => [entry.operation.name, entry] as const)]);
+  const { operations, contextFor, log, grants = new Set(permissions), choice = {}, accounts = [] } = options;
+  const chosen = choose(operations, choice);
+  const may = ({ permission }: OperationFacts) => grants.has(permission);
+  const reachable = chosen.reachable.filter(may);
+  const entries = new Map(reachable.map((operation) => [operation.name, operationEntry(operation)]));
+  const helpers = [
+    findEntry(reachable, accounts),
+    callEntry(reachable, { accounts, find: (name) => entries.get(name) }),
+  ];
+  const offered = helpers.filter(({ operation }) => chosen.has(operation.name));
+  const named = new Map([...entries, ...offered.map((entry) => [entry.operation.name, entry] as const)]);
   let listing: readonly Tool[] | undefined;
 
   function operationEntry(row: OperationRow): Entry {
     return {
       operation: row,
-      async run(input, { client, signal }) {
+      async run(raw, { client, signal }) {
+        const { input, account, view } = readParameters(row, raw, accounts);
         const operation = await row.load();
-        const context = await contextFor({ kind: "assistant", grants, label: labelOf(client) });
-        return toResult(operation, await callOperation(operation, context, input, signal));
+        const label = labelOf(client, account);
+        const context = await contextFor({ kind: "assistant", grants, label }, account);
+        return toResult(operation, await callOperation(operation, context, input, signal), view);
       },
     };
   }
@@ -74,7 +89,10 @@ export function createDesk(options: DeskOptions): Desk {
 
   return {
     tools() {
-      listing ??= [...listedOperations(allowed), ...helpers.map((entry) => entry.operation)].map(toTool);
+      listing ??= [
+        ...chosen.listed.filter(may).map((operation) => toTool(operation, ownParameters(operation, accounts))),
+        ...offered.map(({ operation }) => toTool(operation)),
+      ];
       return listing;
     },
     async call({ name, input, ...from }) {
@@ -84,7 +102,8 @@ export function createDesk(options: DeskOptions): Desk {
   };
 }
 
-function labelOf(client: string | undefined): string {
+/** For the audit log: which client, and for which of several bots. */
+function labelOf(client: string | undefined, account: string | undefined): string {
   const name = client?.replace(/[^\w.-]+/g, "_").slice(0, 40);
-  return name ? `mcp:${name}` : "mcp";
+  return `mcp${name ? `:${name}` : ""}${account === undefined ? "" : `@${account}`}`;
 }

@@ -1,31 +1,39 @@
 import { z } from "zod";
+import { InputError } from "../core/errors.ts";
 import { parseInput } from "../operations/call.ts";
-import { defineAction } from "../operations/operation.ts";
+import { defineAction, permissions, toolsets } from "../operations/operation.ts";
 import { type OperationRow, rowOf } from "../operations/row.ts";
 import type { Entry } from "./entry.ts";
-import { lean } from "./tools.ts";
-import { findWords } from "./words.ts";
+import { findName } from "./names.ts";
+import { ownParameters } from "./parameters.ts";
+import { createSearch, type Search } from "./search.ts";
+import { fullInput } from "./tools.ts";
 
 /** Schemas are given for what was named, else for the best hits, as long as they stay readable. */
-const schemasForHits = 3;
-const longestSchemas = 9_000;
-
-interface Hit {
-  operation: OperationRow;
-  score: number;
-}
+const schemasForHits = 2;
+const longestSchemas = 6_000;
 
 const input = z.strictObject({
-  query: z.string().trim().min(1).max(200).describe("Words or names"),
-  limit: z.int().min(1).max(20).default(6).describe("Rows"),
+  query: z.string().trim().max(200).default("").describe("Words (en, 中文) or exact names"),
+  toolset: z.enum(toolsets).optional().describe("Family"),
+  permission: z.enum(permissions).optional().describe("Right"),
+  limit: z
+    .int()
+    .min(1)
+    .max(200)
+    .transform((rows) => Math.min(rows, 50))
+    .default(6)
+    .describe("Rows"),
 });
+type Asked = z.infer<typeof input>;
 
 /** Ranked search over everything that may be called. Needs no credentials and no context. */
-export function findEntry(operations: readonly OperationRow[]): Entry {
+export function findEntry(operations: readonly OperationRow[], accounts: readonly string[]): Entry {
+  let search: Search | undefined;
   const operation = defineAction({
-    name: "find_operations",
+    name: findName,
     title: "Find operations",
-    summary: "Search all QQ operations, also unlisted ones, by words (en, 中文) or exact names; returns input schemas.",
+    summary: "Search all QQ operations, also unlisted ones. Exact names and the best hits come with schemas.",
     toolset: "account",
     permission: "read",
     scope: "bot",
@@ -36,11 +44,13 @@ export function findEntry(operations: readonly OperationRow[]): Entry {
           name: z.string().describe("For qq_call_operation"),
           title: z.string(),
           summary: z.string(),
+          toolset: z.string(),
           permission: z.string(),
           status: z.string().optional().describe("legacy or undocumented"),
           input_schema: z.looseObject({}).optional().describe("Left out of lower hits: ask by exact name"),
         }),
       ),
+      more: z.number().optional().describe("Further hits that were not shown"),
       names: z.array(z.string()).optional().describe("Everything there is, when nothing matched"),
     }),
     docs: "https://bot.q.qq.com/wiki/develop/api-v2/",
@@ -49,41 +59,64 @@ export function findEntry(operations: readonly OperationRow[]): Entry {
   return {
     operation: rowOf(operation),
     async run(rawInput) {
-      const { query, limit } = parseInput(operation, rawInput) as z.infer<typeof input>;
-      const found = search(operations, query, limit);
+      const asked = parseInput(operation, rawInput) as Asked;
+      if (asked.query === "" && asked.toolset === undefined && asked.permission === undefined) {
+        throw new InputError("query", "nothing to search for", {
+          remedy: `Give query, or toolset (${toolsets.join(", ")}), or permission.`,
+        });
+      }
+      search ??= createSearch(operations);
+      const found = answer(hitsOf(operations, search, asked), { asked, accounts, operations });
       return { content: [{ type: "text", text: describe(found) }], structuredContent: found };
     },
   };
 }
 
-/** Schemas as JSON: the next call is written from them. */
-function describe({ operations, names }: ReturnType<typeof search>): string {
-  if (names) return `Nothing matches. Operations: ${names.join(", ")}`;
-  return operations
-    .map(({ name, title, summary, permission, status, input_schema: schema }) => {
-      const mark = status === undefined ? "" : `, ${status}`;
-      const input = schema === undefined ? "ask by exact name" : JSON.stringify(schema);
-      return `${name} (${permission}${mark}): ${title}. ${summary}\n  input: ${input}`;
-    })
-    .join("\n");
+/** Exact names win: whoever names them wants their schemas. */
+function hitsOf(operations: readonly OperationRow[], search: Search, { query, toolset, permission }: Asked) {
+  const named = operations.filter(({ name }) => mentions(query, name));
+  const hits = named.length > 0 ? named : query === "" ? operations : search.rank(query);
+  const isAsked = (operation: OperationRow) =>
+    (toolset === undefined || operation.toolset === toolset) &&
+    (permission === undefined || operation.permission === permission);
+  return { hits: hits.filter(isAsked), isNamed: named.length > 0 };
 }
 
-export function search(operations: readonly OperationRow[], query: string, limit: number) {
-  const named = operations.filter(({ name }) => mentions(query, name));
-  const hits = named.length > 0 ? named : rank(operations, query).map((hit) => hit.operation);
+interface Frame {
+  asked: Asked;
+  accounts: readonly string[];
+  operations: readonly OperationRow[];
+}
+
+function answer({ hits, isNamed }: ReturnType<typeof hitsOf>, { asked, accounts, operations }: Frame) {
   let size = 0;
-  const rows = hits.slice(0, limit).map((operation, index) => {
-    const { name, title, summary, permission, status } = operation;
-    const schema = lean(operation.inputSchema());
-    const isShown = named.length > 0 || index < schemasForHits;
-    if (isShown) size += JSON.stringify(schema).length;
+  const withSchemas = isNamed ? hits.length : asked.query === "" ? 0 : schemasForHits;
+  const rows = hits.slice(0, asked.limit).map((operation, index) => {
+    const { name, title, summary, toolset, permission, status } = operation;
+    const schema = index < withSchemas ? fullInput(operation, ownParameters(operation, accounts)) : undefined;
+    if (schema) size += JSON.stringify(schema).length;
     return {
-      ...{ name, title, summary, permission },
+      ...{ name, title, summary, toolset, permission },
       ...(status === "current" ? {} : { status }),
-      ...(isShown && (index === 0 || size <= longestSchemas) ? { input_schema: schema } : {}),
+      ...(schema && (index === 0 || size <= longestSchemas) ? { input_schema: schema } : {}),
     };
   });
-  return { operations: rows, ...(rows.length > 0 ? {} : { names: operations.map(({ name }) => name) }) };
+  return {
+    operations: rows,
+    ...(hits.length > rows.length ? { more: hits.length - rows.length } : {}),
+    ...(rows.length > 0 ? {} : { names: operations.map(({ name }) => name) }),
+  };
+}
+
+/** Schemas as JSON: the next call is written from them. */
+function describe({ operations, names, more }: ReturnType<typeof answer>): string {
+  if (names) return `Nothing matches. Operations: ${names.join(", ")}`;
+  const rows = operations.map(({ name, title, summary, toolset, permission, status, input_schema: schema }) => {
+    const mark = status === undefined ? "" : `, ${status}`;
+    const input = schema === undefined ? "ask by exact name" : JSON.stringify(schema);
+    return `${name} (${toolset}, ${permission}${mark}): ${title}. ${summary}\n  input: ${input}`;
+  });
+  return [...rows, ...(more === undefined ? [] : [`… ${more} more: raise limit or add words.`])].join("\n");
 }
 
 function mentions(query: string, name: string): boolean {
@@ -91,33 +124,4 @@ function mentions(query: string, name: string): boolean {
     .toLowerCase()
     .split(/[\s,;，、]+/)
     .some((word) => word.replace(/^qq_/, "") === name);
-}
-
-function rank(operations: readonly OperationRow[], query: string): Hit[] {
-  const words = findWords(query);
-  return operations
-    .map((operation) => ({ operation, score: score(operation, words) }))
-    .filter((hit) => hit.score > 0)
-    .sort((a, b) => b.score - a.score);
-}
-
-/** The name says most, then the title; a word that merely begins another counts half. */
-function score({ name, title, summary, toolset, permission, path }: OperationRow, words: readonly string[]): number {
-  const fields: [string[], number][] = [
-    [name.split("_"), 6],
-    [findWords(title), 3],
-    [[toolset, permission], 2],
-    [findWords(`${summary} ${path ?? ""}`), 1],
-  ];
-  let total = 0;
-  for (const word of words) {
-    const best = fields.map(([terms, weight]) => weight * Math.max(0, ...terms.map((term) => likeness(term, word))));
-    total += Math.max(...best);
-  }
-  return total;
-}
-
-function likeness(term: string, word: string): number {
-  if (term === word || term === `${word}s` || `${term}s` === word) return 1;
-  return word.length >= 3 && (term.startsWith(word) || word.startsWith(term)) && term.length >= 3 ? 0.5 : 0;
 }

@@ -3,6 +3,7 @@ import { isRecord } from "../core/json.ts";
 import type { OperationRow } from "../operations/row.ts";
 import { complete } from "./completion.ts";
 import type { Desk, DeskCall } from "./desk.ts";
+import { prefix } from "./names.ts";
 import { fillPrompt, listPrompts, type Prompt, type PromptText } from "./prompts.ts";
 import { familiesOf, familyPage } from "./reference.ts";
 import {
@@ -16,7 +17,6 @@ import {
 } from "./resources.ts";
 import type { ToolResult } from "./results.ts";
 import type { Skill, Skills } from "./skills.ts";
-import { prefix } from "./tools.ts";
 
 /** Who reads. */
 export type Reader = Pick<DeskCall, "client" | "signal">;

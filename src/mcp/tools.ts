@@ -1,4 +1,5 @@
 import type { OperationFacts, OperationRow } from "../operations/row.ts";
+import { prefix } from "./names.ts";
 
 type Schema = Record<string, unknown>;
 
@@ -17,21 +18,36 @@ export interface Tool {
   };
 }
 
-export const prefix = "qq_";
-
-/** The operations that a client sees as tools of their own. */
-export function listedOperations(operations: readonly OperationRow[]): readonly OperationRow[] {
-  return operations.filter((operation) => operation.listed);
-}
-
-export function toTool(operation: OperationRow): Tool {
+/** `own`: parameters that are the server's, not the operation's. */
+export function toTool(operation: OperationRow, own: Schema = {}): Tool {
   return {
     name: prefix + operation.name,
     title: operation.title,
     description: operation.summary,
-    inputSchema: lean(operation.inputSchema()) as Schema,
+    inputSchema: listedInput(operation, own),
     outputSchema: lean(operation.outputSchema()) as Schema,
     annotations: annotationsOf(operation),
+  };
+}
+
+/** What is left out is open, not forbidden: a client that checks against the listing must let it through. */
+function listedInput(operation: OperationRow, own: Schema): Schema {
+  const { properties, ...schema } = fullInput(operation, own);
+  const { listedFields } = operation;
+  if (listedFields.length === 0) return { ...schema, properties };
+  const { additionalProperties: _, ...open } = schema;
+  const shown = Object.entries(properties).filter(([name]) => listedFields.includes(name) || name in own);
+  return { ...open, properties: Object.fromEntries(shown) };
+}
+
+/** Everything that an operation takes, as a model reads it. */
+export function fullInput(operation: OperationRow, own: Schema = {}): Schema & { properties: Schema } {
+  const { properties = {}, required = [], ...schema } = lean(operation.inputSchema()) as Schema;
+  const needed = [...(required as string[]), ...("account" in own ? ["account"] : [])];
+  return {
+    ...schema,
+    properties: { ...(properties as Schema), ...own },
+    ...(needed.length > 0 ? { required: needed } : {}),
   };
 }
 

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { isRecord } from "../core/json.ts";
 import { channelId, messageId } from "../protocol/ids.ts";
 import { pageLimits } from "../protocol/limits.ts";
+import { pageSize } from "./cursor.ts";
 import { docsPage } from "./docs-page.ts";
 import { doneAnswer, readDone } from "./done.ts";
 import { contentMissing, guildMessage, guildMessageAnswer, hasContent } from "./guild-message.ts";
@@ -66,7 +67,7 @@ export const listChannelMessages = defineCall({
       around: messageId.optional().describe("Message id; one of around, before, after at most"),
       before: messageId.optional().describe("Message id"),
       after: messageId.optional().describe("Message id"),
-      limit: z.int().min(1).max(pageLimits.channelMessages).default(20).describe("Rows"),
+      limit: pageSize(pageLimits.channelMessages, 20),
     })
     .refine((input) => neighbours.filter((field) => input[field] !== undefined).length <= 1, {
       path: ["around"],

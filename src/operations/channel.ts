@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isRecord } from "../core/json.ts";
 import { channelId, guildId, userId } from "../protocol/ids.ts";
 import { docsPage } from "./docs-page.ts";
 import { doneAnswer, readDone } from "./done.ts";
@@ -14,6 +15,7 @@ const channel = z.looseObject({
   sub_type: z.number().optional().describe("Text: 0 chat, 1 announcement, 2 guide, 3 team-up"),
   position: z.number().optional(),
   parent_id: z.string().optional().describe("Category"),
+  parent_name: z.string().optional(),
   owner_id: z.string().optional(),
   private_type: z.number().optional().describe("0 public, 1 owner and admins, 2 also listed members"),
   speak_permission: z.number().optional().describe("1 everyone, 2 owner, admins and listed members"),
@@ -35,8 +37,18 @@ export const listChannels = defineCall({
   input: z.strictObject({ guild_id: guildId }),
   output: z.looseObject({ channels: z.array(channel) }),
   docs: docsPage("channel/manage/channel/get_channels"),
-  decode: (data) => ({ channels: rowsOf(data, "channels") }),
+  concise: ["id", "name", "type", "sub_type", "parent_id", "parent_name"],
+  decode: (data) => ({ channels: withCategories(rowsOf(data, "channels")) }),
 });
+
+/** The names of the categories are in the same list; nobody should have to look them up. */
+function withCategories(rows: readonly unknown[]): unknown[] {
+  const names = new Map(rows.filter(isRecord).map((row) => [row.id, row.name]));
+  return rows.map((row) => {
+    const name = isRecord(row) ? names.get(row.parent_id) : undefined;
+    return isRecord(row) && typeof name === "string" ? { ...row, parent_name: name } : row;
+  });
+}
 
 export const getChannel = defineCall({
   name: "get_channel",

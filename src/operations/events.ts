@@ -115,6 +115,7 @@ export const listEvents = defineAction({
   scope: "bot",
   listed: true,
   input: z.strictObject({ cursor: cursor.describe("Only events after it"), ...filters }),
+  listedFields: ["cursor", "types", "conversation", "limit"],
   output: page,
   docs,
   async run(context, input) {
@@ -138,6 +139,7 @@ export const waitEvents = defineAction({
     timeout_s: z.int().min(0).max(50).default(30).describe("Seconds"),
     ...filters,
   }),
+  listedFields: ["cursor", "timeout_s", "types", "conversation"],
   output: page,
   docs,
   async run(context, input, signal) {

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { groupMember } from "../protocol/group.ts";
 import { groupOpenid, memberOpenid } from "../protocol/ids.ts";
 import { groupLimits, pageLimits } from "../protocol/limits.ts";
-import { cursor, nextCursor } from "./cursor.ts";
+import { cursor, nextCursor, pageSize } from "./cursor.ts";
 import { callPage } from "./docs-page.ts";
 import { defineCall } from "./operation.ts";
 import { withRows } from "./rows.ts";
@@ -76,7 +76,7 @@ export const listGroupBlacklist = defineCall({
   input: z.strictObject({
     group_openid: groupOpenid,
     cursor,
-    limit: z.int().min(1).max(pageLimits.blacklist).default(20).describe("Rows"),
+    limit: pageSize(pageLimits.blacklist, 20),
   }),
   output: z.looseObject({
     users: z.array(

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { groupMutes, listedJoinRequest } from "../protocol/group.ts";
 import { groupOpenid, memberOpenid } from "../protocol/ids.ts";
 import { groupLimits, pageLimits } from "../protocol/limits.ts";
-import { cursor, nextCursor } from "./cursor.ts";
+import { cursor, nextCursor, pageSize } from "./cursor.ts";
 import { callPage } from "./docs-page.ts";
 import { doneAnswer, readDone } from "./done.ts";
 import { defineCall } from "./operation.ts";
@@ -117,7 +117,7 @@ export const listJoinRequests = defineCall({
   input: z.strictObject({
     group_openid: groupOpenid,
     cursor,
-    limit: z.int().min(1).max(pageLimits.joinRequests).default(20).describe("Rows"),
+    limit: pageSize(pageLimits.joinRequests, 20),
   }),
   output: z.looseObject({ list: z.array(listedJoinRequest), next_cursor: nextCursor }),
   docs: callPage("GET", requests),

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { isRecord } from "../core/json.ts";
 import { guildId } from "../protocol/ids.ts";
 import { pageLimits } from "../protocol/limits.ts";
+import { cursor, nextCursor, pageSize } from "./cursor.ts";
 import { docsPage } from "./docs-page.ts";
 import { defineCall } from "./operation.ts";
 import { nextAfter, rowsOf } from "./rows.ts";
@@ -32,9 +33,13 @@ export const listGuilds = defineCall({
   input: z.strictObject({
     before: guildId.optional().describe("Guild id: the page before it; wins over after"),
     after: guildId.optional().describe("Guild id: the page after it"),
-    limit: z.int().min(1).max(pageLimits.guilds).default(50).describe("Rows"),
+    cursor,
+    limit: pageSize(pageLimits.guilds, 50),
   }),
-  output: z.looseObject({ guilds: z.array(guild), next_after: z.string().optional() }),
+  continues: "after",
+  listedFields: ["cursor", "limit"],
+  concise: ["id", "name", "member_count"],
+  output: z.looseObject({ guilds: z.array(guild), next_cursor: nextCursor }),
   docs: docsPage("channel/manage/guild/guilds"),
   decode(data, input) {
     const guilds = rowsOf(data, "guilds");

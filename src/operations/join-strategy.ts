@@ -2,7 +2,7 @@ import { z } from "zod";
 import { joinStrategy } from "../protocol/group.ts";
 import { groupOpenid } from "../protocol/ids.ts";
 import { joinStrategyLimits, pageLimits } from "../protocol/limits.ts";
-import { cursor, nextCursor } from "./cursor.ts";
+import { cursor, nextCursor, pageSize } from "./cursor.ts";
 import { callPage } from "./docs-page.ts";
 import { doneAnswer, readDone } from "./done.ts";
 import { defineCall } from "./operation.ts";
@@ -67,7 +67,7 @@ export const listJoinStrategies = defineCall({
   path: all,
   input: z.strictObject({
     cursor,
-    limit: z.int().min(1).max(pageLimits.joinStrategies).default(20).describe("Rows"),
+    limit: pageSize(pageLimits.joinStrategies, 20),
   }),
   output: z.looseObject({ strategies: z.array(joinStrategy), next_cursor: nextCursor }),
   docs: callPage("GET", all),

@@ -222,6 +222,7 @@ export const uploadMedia = defineAction({
     file_type: fileType.optional().describe("1 image, 2 video, 3 voice, 4 file"),
     file_name: fileName.optional().describe("Shown name"),
   }),
+  listedFields: ["scene", "id", "url", "path", "file_type"],
   output: answer,
   docs,
   async run(context, input, signal) {

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { isRecord } from "../core/json.ts";
 import { guildId, roleId, userId } from "../protocol/ids.ts";
 import { pageLimits } from "../protocol/limits.ts";
+import { cursor, nextCursor, pageSize } from "./cursor.ts";
 import { docsPage } from "./docs-page.ts";
 import { doneAnswer, readDone } from "./done.ts";
 import { memberAnswer, roleAnswer } from "./member-answer.ts";
@@ -26,10 +27,14 @@ export const listMembers = defineCall({
   path: "/guilds/{guild_id}/members",
   input: z.strictObject({
     guild_id: guildId,
-    after: userId.default("0").describe("next_after of the page before"),
-    limit: z.int().min(1).max(pageLimits.members).default(50).describe("Rows"),
+    after: userId.default("0").describe("User id: the page after it"),
+    cursor,
+    limit: pageSize(pageLimits.members, 50),
   }),
-  output: z.looseObject({ members: z.array(memberAnswer), next_after: z.string().optional() }),
+  continues: "after",
+  listedFields: ["guild_id", "cursor", "limit"],
+  concise: ["user", "id", "username", "bot", "nick", "roles", "joined_at"],
+  output: z.looseObject({ members: z.array(memberAnswer), next_cursor: nextCursor }),
   docs: docsPage("channel/role/member/get_members"),
   decode(data, input) {
     const members = rowsOf(data, "members");
@@ -92,14 +97,22 @@ export const listRoleMembers = defineCall({
       .regex(/^\d{1,32}$/)
       .default("0")
       .describe("next of the page before"),
-    limit: z.int().min(1).max(pageLimits.roleMembers).default(50).describe("Rows"),
+    cursor,
+    limit: pageSize(pageLimits.roleMembers, 50),
   }),
+  continues: "start_index",
+  concise: ["user", "id", "username", "bot", "nick", "joined_at"],
   output: z.looseObject({
     data: z.array(memberAnswer),
     next: z.string().optional().describe("start_index of the next page"),
+    next_cursor: nextCursor,
   }),
   docs: docsPage("channel/role/member/get_role_members"),
-  decode: (data) => (Array.isArray(data) ? { data } : (data ?? { data: [] })),
+  decode(data, input) {
+    const page = Array.isArray(data) ? { data } : isRecord(data) ? data : { data: [] };
+    const isFull = Array.isArray(page.data) && page.data.length >= input.limit;
+    return isFull && "next" in page && page.next ? { ...page, next_cursor: page.next } : page;
+  },
 });
 
 export const removeMember = defineCall({

@@ -23,7 +23,7 @@ const keyboardField = z
 export const sendMessage = defineAction({
   name: "send_message",
   title: "Send a message (发送消息)",
-  summary: "Send text, markdown or a picture. With msg_id a free reply; without, an active message with quotas.",
+  summary: "Send text, markdown or a picture. With msg_id a free reply, else an active message with quotas.",
   toolset: "message",
   permission: "send",
   scope: { conversation: { scene: "scene", id: "id" } },
@@ -33,7 +33,7 @@ export const sendMessage = defineAction({
     id: placeId,
     content: z.string().max(textLimits.maxLength).optional().describe("Text; caption"),
     format: z.enum(["auto", "text", "markdown"]).default("auto").describe("Form"),
-    image_url: publicUrl.optional().describe("Public picture"),
+    image_url: publicUrl.optional().describe("Picture"),
     file_info: z.string().min(1).max(8192).optional().describe("Or an upload"),
     keyboard: keyboardField.optional(),
     quote: refIdx.max(512).optional().describe("REFIDX_…; in guilds a message id"),
@@ -61,6 +61,7 @@ export const sendMessage = defineAction({
       .describe("One per message; long text makes several"),
     notes: z.array(z.string()).describe("What was done differently than asked"),
   }),
+  listedFields: ["scene", "id", "content", "image_url", "file_info", "msg_id"],
   docs: docsPage("message/send-receive/send"),
   async run(context, input, signal) {
     checkSaid(input);

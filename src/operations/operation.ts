@@ -65,6 +65,10 @@ interface Described<I extends z.ZodObject> {
    * happens. Throws InputError when there is nothing to choose.
    */
   choose?: (context: OperationContext, input: z.infer<I>) => z.infer<I>;
+  /** The input fields that a short listing shows, where all would be too many. Every field is accepted all the same. */
+  listedFields?: readonly (keyof z.infer<I> & string)[];
+  /** The fields of an answer that the next call needs: the short form of its rows, or of itself without rows. */
+  concise?: readonly string[];
 }
 
 /** One capability of the platform. MCP tool, model tool, CLI command and reference row are views of this value. */
@@ -73,6 +77,10 @@ export interface Operation extends Omit<Described<z.ZodObject>, "choose"> {
   status: "current" | "legacy" | "undocumented";
   idempotent: boolean;
   confidential: readonly string[];
+  /** Empty: all of them. */
+  listedFields: readonly string[];
+  /** Empty: all of them. */
+  concise: readonly string[];
   /** null for composed actions. */
   method: HttpMethod | null;
   path: string | null;
@@ -91,6 +99,8 @@ interface Call<P extends string, I extends z.ZodObject> extends Described<I> {
   path: Placeholder<P> extends keyof z.infer<I> ? P : never;
   /** Fields that go to the query although the method has a body. */
   query?: readonly (keyof z.infer<I> & string)[];
+  /** The platform's own field that `cursor` stands for, where a list is not continued by a `cursor` of its own. */
+  continues?: keyof z.infer<I> & string;
   /** Input field with the path of a local file, whose bytes go out instead. */
   file?: keyof z.infer<I> & string;
   /** Turns the decoded answer into the output, for lists without a wrapper and answers of more than one shape. */
@@ -107,7 +117,8 @@ export function defineCall<const P extends string, I extends z.ZodObject>(call: 
     method: call.method,
     path: template,
     async run(context, input, signal) {
-      const { [call.file ?? ""]: localPath, ...fields } = input;
+      const { [call.file ?? ""]: localPath, ...given } = input;
+      const fields = call.continues === undefined ? given : continued(given, call.continues);
       const response = await context.rest.request(
         {
           service: call.service,
@@ -157,7 +168,13 @@ function described<I extends z.ZodObject>(from: Described<I>): Omit<Operation, "
     status: from.status ?? "current",
     idempotent: from.idempotent ?? permission === "read",
     confidential: from.confidential ?? [],
+    listedFields: from.listedFields ?? [],
+    concise: from.concise ?? [],
   };
+}
+
+function continued({ cursor, ...fields }: Record<string, unknown>, field: string): Record<string, unknown> {
+  return cursor === undefined ? fields : { ...fields, [field]: cursor };
 }
 
 function place(template: string, input: Record<string, unknown>, query: readonly string[] | "all") {

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { groupOpenid, userOpenid } from "../protocol/ids.ts";
 import { pageLimits, panelLimits } from "../protocol/limits.ts";
 import { panel, panelRecord, panelScopes } from "../protocol/panel.ts";
-import { cursor, nextCursor } from "./cursor.ts";
+import { cursor, nextCursor, pageSize } from "./cursor.ts";
 import { callPage } from "./docs-page.ts";
 import { doneAnswer, readDone } from "./done.ts";
 import { defineCall } from "./operation.ts";
@@ -34,7 +34,7 @@ export const listPanels = defineCall({
   input: z.strictObject({
     scope: panelScope,
     cursor,
-    limit: z.int().min(1).max(pageLimits.panels).default(20).describe("Rows"),
+    limit: pageSize(pageLimits.panels, 20),
   }),
   output: z.looseObject({
     records: z.array(panelRecord),

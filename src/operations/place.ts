@@ -4,4 +4,4 @@ import { scenes } from "../protocol/scenes.ts";
 
 /** The two fields that name a conversation in composed operations. */
 export const scene = z.enum(scenes).describe("c2c: private chat");
-export const placeId = userOpenid.describe("openid, channel_id, or guild_id of the DM session");
+export const placeId = userOpenid.describe("openid, channel_id or DM guild_id");

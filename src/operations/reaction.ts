@@ -1,6 +1,8 @@
 import { z } from "zod";
+import { isRecord } from "../core/json.ts";
 import { channelId, messageId } from "../protocol/ids.ts";
 import { pageLimits } from "../protocol/limits.ts";
+import { cursor, nextCursor, pageSize } from "./cursor.ts";
 import { docsPage } from "./docs-page.ts";
 import { doneAnswer, readDone } from "./done.ts";
 import { defineCall } from "./operation.ts";
@@ -66,12 +68,17 @@ export const listReactionUsers = defineCall({
   input: z.strictObject({
     ...target.shape,
     cookie: z.string().max(1024).optional().describe("cookie of the page before"),
-    limit: z.int().min(1).max(pageLimits.reactionUsers).default(20).describe("Rows; counts on the first page only"),
+    cursor,
+    limit: pageSize(pageLimits.reactionUsers, 20),
   }),
+  continues: "cookie",
   output: z.looseObject({
     users: z.array(z.looseObject({ id: z.string(), username: z.string().optional(), avatar: z.string().optional() })),
     cookie: z.string().optional(),
     is_end: z.boolean().optional(),
+    next_cursor: nextCursor,
   }),
   docs,
+  decode: (data) =>
+    isRecord(data) && !data.is_end && data.cookie ? { ...data, next_cursor: data.cookie } : (data ?? {}),
 });

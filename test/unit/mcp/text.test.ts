@@ -8,11 +8,11 @@ describe("answers as text", () => {
     expect(renderText({ guilds: [] }, "list_guilds")).toBe("list_guilds: nothing found");
   });
 
-  it("put facts and rows on lines of their own and leave pictures out", () => {
+  it("put facts and rows on lines of their own", () => {
     const output = {
       scene: "group",
       parts: [{ message_id: "ROBOT1.0_x!", status: "sent", note: "two words" }],
-      sender: { id: "u1", avatar: "https://x" },
+      sender: { id: "u1", name: "" },
       notes: ["sent as text"],
     };
     expect(renderText(output, "send_message").split("\n")).toEqual([
@@ -22,11 +22,5 @@ describe("answers as text", () => {
       "sender: id=u1",
       'notes: ["sent as text"]',
     ]);
-  });
-
-  it("stop at a size that a model can take in", () => {
-    const text = renderText({ rows: Array.from({ length: 5000 }, (_, id) => ({ id })) }, "x");
-    expect(text.length).toBeLessThan(20_200);
-    expect(text).toMatch(/… \d+ more lines; everything is in the structured data\.$/);
   });
 });

@@ -1,7 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { InputError } from "../../../src/core/errors.ts";
 import { findOperation, operations } from "../../../src/operations/all.ts";
 import { callOperation, inputSchema } from "../../../src/operations/call.ts";
 import { everydayOperations } from "../../../src/operations/everyday.ts";
@@ -62,8 +61,10 @@ describe("the table", () => {
       if (!row || operation.name === "get_token_status") continue;
       expect(operation.status, operation.name).toBe(statuses[row.status]);
       const isKnown = isKnownTo(row);
+      // Ours, where a list is continued by something else: it stands for that.
+      const isOurs = (field: string) => field === "cursor" && "next_cursor" in (operation.output as z.ZodObject).shape;
       expect(
-        Object.keys(operation.input.shape).filter((field) => !isKnown(field)),
+        Object.keys(operation.input.shape).filter((field) => !isKnown(field) && !isOurs(field)),
         operation.name,
       ).toEqual([]);
       const required = Object.entries({ ...row.params.path, ...row.params.query, ...row.body })
@@ -145,13 +146,13 @@ describe("reads", () => {
       { id: "1", name: "a" },
       { id: "2", name: "b" },
     ];
-    expect(await run("list_guilds", { limit: 2 }, () => rows).output).toEqual({ guilds: rows, next_after: "2" });
+    expect(await run("list_guilds", { limit: 2 }, () => rows).output).toEqual({ guilds: rows, next_cursor: "2" });
     expect(await run("list_guilds", {}, () => ({ guilds: rows })).output).toEqual({ guilds: rows });
     expect(await run("list_guilds", {}, () => undefined).output).toEqual({ guilds: [] });
     const members = [{ user: { id: "u1" } }];
     expect(await run("list_members", { guild_id: "1", limit: 1 }, () => members).output).toEqual({
       members,
-      next_after: "u1",
+      next_cursor: "u1",
     });
   });
 
@@ -159,7 +160,9 @@ describe("reads", () => {
     const { fake, output } = run("list_members", { guild_id: "1" }, () => []);
     await output;
     expect(fake.requests[0]?.query).toEqual({ after: "0", limit: 50 });
-    await expect(run("list_members", { guild_id: "1", limit: 401 }).output).rejects.toBeInstanceOf(InputError);
+    const most = run("list_members", { guild_id: "1", limit: 5000, cursor: "u7" }, () => []);
+    await most.output;
+    expect(most.fake.requests[0]?.query).toEqual({ after: "u7", limit: 400 });
   });
 
   it("unwrap a message that comes inside a message", async () => {

@@ -1,0 +1,148 @@
+import { describe, expect, it } from "vitest";
+import { createSearch } from "../../src/mcp/search.ts";
+import { catalogue } from "../../src/operations/catalogue.ts";
+import { connectMcp } from "../kit/mcp-client.ts";
+
+/** What people ask an assistant for, and what it should be led to. */
+const wishes: readonly [query: string, name: string][] = [
+  ["撤回群消息", "recall_group_message"],
+  ["撤回上一条消息", "recall_message"],
+  ["子频道列表", "list_channels"],
+  ["看看有哪些频道", "list_guilds"],
+  ["谁点了表情", "list_reaction_users"],
+  ["给消息点赞", "add_reaction"],
+  ["身份组成员", "list_role_members"],
+  ["创建身份组", "create_role"],
+  ["给成员加身份组", "add_member_role"],
+  ["把管理员身份组撤掉", "remove_member_role"],
+  ["群禁言", "set_group_mutes"],
+  ["禁言小林十分钟", "mute_member"],
+  ["全员禁言", "mute_guild"],
+  ["批量禁言", "mute_members"],
+  ["踢出群成员", "remove_group_members"],
+  ["把人踢出频道", "remove_member"],
+  ["审批入群申请", "review_join_request"],
+  ["有谁申请加群", "list_join_requests"],
+  ["自动通过入群申请", "create_join_strategy"],
+  ["自定义菜单", "set_menu"],
+  ["创建指令面板", "create_panel"],
+  ["拉黑群成员", "update_group_blacklist"],
+  ["群黑名单", "list_group_blacklist"],
+  ["流式消息", "stream_c2c_message"],
+  ["置顶消息", "pin_message"],
+  ["设为精华消息", "pin_message"],
+  ["取消精华", "unpin_message"],
+  ["发公告", "create_announcement"],
+  ["删除公告", "delete_announcement"],
+  ["创建日程", "create_schedule"],
+  ["今天的日程", "list_schedules"],
+  ["发帖子", "create_thread"],
+  ["论坛帖子列表", "list_threads"],
+  ["创建子频道", "create_channel"],
+  ["修改子频道名称", "update_channel"],
+  ["删除子频道", "delete_channel"],
+  ["语音频道里有谁", "list_voice_members"],
+  ["机器人上麦", "take_mic"],
+  ["播放音乐", "control_audio"],
+  ["子频道权限", "get_member_permissions"],
+  ["申请接口权限", "request_api_permission"],
+  ["发图片到群", "upload_media"],
+  ["上传文件", "upload_media"],
+  ["回应按钮点击", "ack_interaction"],
+  ["创建私信会话", "create_dm_session"],
+  ["发私信", "send_dm_message"],
+  ["机器人资料", "get_bot_profile"],
+  ["生成分享链接", "create_share_link"],
+  ["错误码 40034105 是什么意思", "explain_error"],
+  ["扫码绑定机器人", "start_binding"],
+  ["QQ 登录授权地址", "oauth_authorize_url"],
+  ["小程序发送订阅消息", "mini_send_subscribe"],
+  ["小程序内容安全检测", "mini_check_text"],
+  ["upload a picture to a group", "upload_media"],
+  ["delete a message", "recall_message"],
+  ["whoami", "get_bot_profile"],
+  ["kick somebody from a group", "remove_group_members"],
+  ["approve a join request", "review_join_request"],
+  ["token", "get_token_status"],
+  ["mute a member for ten minutes", "mute_member"],
+  ["silence everybody in the guild", "mute_guild"],
+  ["pin a message", "pin_message"],
+  ["what is pinned in this channel", "list_pins"],
+  ["post an announcement", "create_announcement"],
+  ["schedule an event", "create_schedule"],
+  ["make a forum thread", "create_thread"],
+  ["create a role", "create_role"],
+  ["give somebody a role", "add_member_role"],
+  ["find a member by name", "list_members"],
+  ["wait for the next message", "wait_events"],
+  ["start listening to events", "subscribe_gateway"],
+  ["how often may the bot send active messages", "get_message_setting"],
+  ["who reacted to a message", "list_reaction_users"],
+  ["explain error 40034105", "explain_error"],
+  ["explain a close code of the gateway", "explain_error"],
+  ["check a message before sending it", "check_message"],
+  ["which intents do I need", "encode_intents"],
+  ["sign a webhook body", "sign_webhook"],
+  ["start a local emulator", "emulator_start"],
+  ["let somebody speak in the emulator", "emulator_act"],
+  ["log a user in with QQ", "oauth_authorize_url"],
+  ["decrypt mini program data", "mini_decrypt"],
+  ["command panel", "create_panel"],
+  ["rename a channel", "update_channel"],
+  ["blacklist of a group", "list_group_blacklist"],
+  ["send a streaming reply", "stream_c2c_message"],
+  ["play a song in the voice channel", "control_audio"],
+];
+
+describe("finding an operation", () => {
+  it("holds realistic wishes whose answers exist", () => {
+    expect(wishes.length).toBeGreaterThanOrEqual(60);
+    const names = new Set(catalogue.map(({ name }) => name));
+    expect(wishes.filter(([, name]) => !names.has(name))).toEqual([]);
+  });
+
+  it("shows the right one among the first three, in Chinese and in English", () => {
+    const search = createSearch(catalogue);
+    const misses = wishes.flatMap(([query, name]) => {
+      const top = search.rank(query).map((row) => row.name);
+      return top.slice(0, 3).includes(name)
+        ? []
+        : [`${query}: ${name} is #${top.indexOf(name) + 1}; ${top.slice(0, 3)}`];
+    });
+    expect(misses).toEqual([]);
+  });
+});
+
+describe("the search", () => {
+  it("takes at most 0.2 ms over the whole table", () => {
+    const search = createSearch(catalogue);
+    const round = () => {
+      const startedAt = performance.now();
+      for (const [query] of wishes) search.rank(query);
+      return (performance.now() - startedAt) / wishes.length;
+    };
+    // The best of several rounds: the machine may be busy with other things.
+    expect(Math.min(...Array.from({ length: 10 }, round))).toBeLessThan(0.2);
+  });
+
+  it("keeps to a family and a right, also without words", async () => {
+    const { call } = await connectMcp();
+    const { data } = await call("qq_find_operations", { toolset: "group", permission: "destroy", limit: 50 });
+    const rows = data.operations as { name: string; toolset: string; permission: string; input_schema?: object }[];
+    const meant = catalogue.filter(({ toolset, permission }) => toolset === "group" && permission === "destroy");
+    expect(rows.map(({ name }) => name)).toEqual(meant.map(({ name }) => name));
+    expect(rows.filter((row) => row.input_schema)).toEqual([]);
+    const mute = (await call("qq_find_operations", { query: "禁言", toolset: "group" })).data;
+    expect((mute.operations as { toolset: string }[]).every(({ toolset }) => toolset === "group")).toBe(true);
+    expect((await call("qq_find_operations")).text).toContain("Give query, or toolset (setup, developer");
+  });
+
+  it("gives exact schemas for the best hits alone, and says how many more there are", async () => {
+    const { call } = await connectMcp();
+    const { data, text } = await call("qq_find_operations", { query: "group", limit: 4 });
+    const rows = data.operations as { input_schema?: object }[];
+    expect(rows.map((row) => "input_schema" in row)).toEqual([true, true, false, false]);
+    expect(data.more).toBeGreaterThan(5);
+    expect(text).toContain(`… ${data.more} more`);
+  });
+});
