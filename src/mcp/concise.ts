@@ -2,7 +2,7 @@ import { isRecord } from "../core/json.ts";
 import type { Operation } from "../operations/operation.ts";
 
 /** Nothing that the next call would need. */
-const dull = new Set(["avatar", "icon", "is_untrusted", "union_openid", "union_user_account"]);
+const dull = new Set(["avatar", "icon", "union_openid", "union_user_account"]);
 
 /** The short form of an answer: its ids and names, by what the operation says the next call needs. */
 export function toConcise({ concise }: Operation, output: Record<string, unknown>): Record<string, unknown> {
