@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { ConfigError } from "../core/errors.ts";
 import { parseIntents } from "../protocol/intents.ts";
 import { isSenderRule, senderRuleForms } from "../protocol/sender-rule.ts";
 import { parseShards } from "../protocol/shards.ts";
+import { accounts, flag, list, parsedBy, port, text, url } from "./values.ts";
 
 /** How a setting is reached from outside. Secrets have no flag: command lines are seen by other processes. */
 export interface SettingMeta {
@@ -13,64 +13,6 @@ export interface SettingMeta {
   /** What to do when the value is wrong. */
   remedy?: string;
 }
-
-const text = z.string().trim().min(1);
-const url = text
-  .regex(/^https?:\/\/[^\s]+$/, "must be an http(s) address")
-  .transform((value) => value.replace(/\/+$/, ""));
-const words = { true: true, "1": true, yes: true, on: true, false: false, "0": false, no: false, off: false } as const;
-const flag = z.union([
-  z.boolean(),
-  text.toLowerCase().transform((value, context) => {
-    if (value in words) return words[value as keyof typeof words];
-    context.addIssue({ code: "custom", message: "must be true or false" });
-    return z.NEVER;
-  }),
-]);
-const list = z.union([
-  z.array(text),
-  text.transform((value) =>
-    value
-      .split(",")
-      .map((item) => item.trim())
-      .filter(Boolean),
-  ),
-]);
-/** Text that its own parser understands; what that says against it names the setting, which is known here. */
-function parsedBy(parse: (value: string) => unknown) {
-  return text.superRefine((value, context) => {
-    try {
-      parse(value);
-    } catch (error) {
-      if (!(error instanceof ConfigError)) throw error;
-      const message = error.message.replace(`${error.setting} `, "");
-      context.addIssue({ code: "custom", message: [message, error.remedy].filter(Boolean).join("; ") });
-    }
-  });
-}
-/** A bot of several; what is left out is as for a single one. */
-const account = z.strictObject({
-  appId: text.regex(/^\d+$/, "must be digits only"),
-  appSecret: text,
-  apiBase: url.optional(),
-  tokenUrl: url.optional(),
-  sandbox: flag.optional(),
-});
-/** An object in the settings file, JSON text in a variable. */
-const accounts = z.preprocess(
-  (value) => {
-    try {
-      return typeof value === "string" ? JSON.parse(value) : value;
-    } catch {
-      // The parser's own message would quote what stands there: secrets.
-      return null;
-    }
-  },
-  z.record(z.string().regex(/^[A-Za-z0-9_-]{1,32}$/, "must be a name of letters, digits, _ and -"), account, {
-    error: "must be a JSON object: name -> {appId, appSecret}",
-  }),
-);
-const port = z.coerce.number().int().min(0).max(65535);
 
 const meta = (facts: SettingMeta) => facts as SettingMeta & Record<string, unknown>;
 
