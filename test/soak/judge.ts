@@ -10,6 +10,7 @@ export interface Evidence {
   /** Outer ids of the events that reached each life, in order of the lives. */
   heard: Set<string>[];
   killedAt: number[];
+  hadFullDisk: boolean;
   stops: number;
   failures: string[];
   /** The message that was sent when everything was calm again. */
@@ -53,7 +54,11 @@ export function judge(facts: { world: SoakWorld; home: string; isAlive: boolean;
   const rows = rowsOf(facts.home);
   const problems = [...evidence.failures];
   if (!facts.isAlive) problems.push("no bot is running");
-  const excused = wire.losses + evidence.killedAt.filter((at) => wire.isNew(at, evidence.graceMs)).length;
+  // A session that could not be written down is no session after a crash.
+  const excused =
+    wire.losses +
+    (evidence.hadFullDisk ? evidence.killedAt.length : 0) +
+    evidence.killedAt.filter((at) => wire.isNew(at, evidence.graceMs)).length;
   const needless = wire.readyAt.length - 1 - excused;
   if (needless > 0) problems.push(`${needless} sessions were given up that could have been resumed`);
   const kept = new Set(rows.map(({ id }) => id));
@@ -125,7 +130,7 @@ function answersIn({ platform }: SoakWorld, unseen: readonly string[]): Map<stri
   return counts;
 }
 
-interface Wire {
+export interface Wire {
   events: { id: string; session: string; s: number; text: string }[];
   /** The sequence up to which a resume said that everything is settled. */
   claims: [string, number][];
@@ -142,7 +147,7 @@ interface Wire {
 /** Close codes after which a session is gone; 4009 and the line itself leave it. */
 const lost = (code: number) => code >= 4000 && code !== 4008 && code !== 4009;
 
-function readWire(frames: readonly Frame[]): Wire {
+export function readWire(frames: readonly Frame[]): Wire {
   const wire: Wire = {
     ...{ events: [], claims: [], faults: {}, recoveriesMs: {}, unseen: [], readyAt: [], losses: 0 },
     isNew: (at, graceMs) => wire.readyAt.some((readyAt) => at >= readyAt && at - readyAt <= graceMs),
@@ -155,7 +160,7 @@ function readWire(frames: readonly Frame[]): Wire {
     const { op, t, s, id, d, fault } = data;
     if (typeof fault === "string") {
       wire.faults[fault] = (wire.faults[fault] ?? 0) + 1;
-      if (kind === "ws") broken ??= { fault, at };
+      if (kind === "ws" && !/_event$|^other_type$/.test(fault)) broken ??= { fault, at };
       if (fault === "not_shown" && status === 200 && isRecord(data.request)) {
         wire.unseen.push(String(data.request.content ?? ""));
       }

@@ -23,6 +23,7 @@ export interface LifeFacts {
 /** One process of the bot as it would run from the command, from its start to its end. */
 export class Life {
   readonly home: string;
+  isKilled = false;
   readonly #clock: MortalClock;
   readonly #cut: () => void;
   readonly #platform: Platform;
@@ -67,6 +68,7 @@ export class Life {
 
   /** SIGKILL: what was on disk at this moment is all that the next one finds. */
   kill(nextHome: string): void {
+    this.isKilled = true;
     this.#clock.isDead = true;
     mkdirSync(nextHome);
     for (const name of ["qq-skill.db", "qq-skill.db-wal"]) {

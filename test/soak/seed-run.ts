@@ -67,6 +67,7 @@ class SeedRun {
       said: new Map(),
       heard: [],
       killedAt: [],
+      hadFullDisk: false,
       stops: 0,
       failures: [],
       graceMs: isHurried ? 5_000 : 0,
@@ -118,6 +119,7 @@ class SeedRun {
     else if (step.kind === "raise") this.#world.raise(step.type);
     else if (step.kind === "disk") {
       this.#disk.isFull = true;
+      this.#evidence.hadFullDisk = true;
       this.#clock.after(step.lastsMs, () => {
         this.#disk.isFull = false;
       });
@@ -152,7 +154,7 @@ class SeedRun {
     });
     for (let waited = 0; !isOver && waited < 10_000; waited += 100) await this.#clock.advance(100);
     // Killed before it was done: then that is what happened.
-    if (!isOver && life.isDead) return;
+    if (life.isKilled) return;
     if (!isOver) this.#evidence.failures.push("SIGTERM did not end it within 10 s");
     this.#evidence.stops++;
     this.#clock.after(awayMs, () => this.#live(life.home));
