@@ -17,6 +17,10 @@ export const phrases = {
     chinese: "抱歉，这次没能得出回答，请换个说法再试。",
     english: "Sorry, I came to no answer this time. Please put it another way.",
   },
+  stillWorking: {
+    chinese: "还在处理，请稍等，结果出来就发给你。",
+    english: "Still working on it; the answer follows as soon as I have it.",
+  },
 } as const satisfies Record<string, Phrase>;
 
 /** In the language of what the person wrote; Chinese where nothing tells. */

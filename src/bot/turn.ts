@@ -9,6 +9,7 @@ import { cutToLength } from "../protocol/text-width.ts";
 import type { BotOptions } from "./bot.ts";
 import { joining, remarkOn } from "./busy.ts";
 import { entryKey, entryOf, type HistoryEntry, historyLimits, isSaid, messagesOf } from "./conversation.ts";
+import { noteBeforeDeadline } from "./interim.ts";
 import type { Limiter } from "./limiter.ts";
 import { withoutMassMention } from "./mass-mention.ts";
 import { phraseFor, phrases } from "./phrases.ts";
@@ -117,7 +118,8 @@ function quotedText(bot: BotParts, lane: string, { quote }: Incoming): string | 
 }
 
 async function answer(scene: TurnScene): Promise<void> {
-  const thought = await think(scene);
+  const callOff = noteBeforeDeadline(scene);
+  const thought = await think(scene).finally(callOff);
   await recordSends(scene, thought.calls);
   const spoken = spokenHere(scene.place, thought.calls);
   if (thought.text === "" || spoken.some((text) => isRepeat(text, thought.text))) {

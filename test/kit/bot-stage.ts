@@ -51,6 +51,8 @@ export interface Stage {
   hear(...envelopes: Envelope[]): Promise<void>;
   /** The next deliveries fail with these. */
   deliveryFailures: Error[];
+  /** What delivery thinks of replies: still free, or not. */
+  replyMode: "passive" | "active";
   /** A new process over the same engine and history. */
   restart(model: ScriptedModel): Promise<void>;
 }
@@ -61,6 +63,7 @@ export async function openStage(model: ScriptedModel, change: Partial<BotOptions
   const stage: Stage = {
     bot: undefined as unknown as Bot,
     ...{ engine, history, clock, model },
+    replyMode: "passive",
     ...{ deliveries: [], rest: [], callers: [], inbox: [], traces: [], errors: [], deliveryFailures: [] },
     get chat() {
       const byKey = new Map(stage.deliveries.map((message) => [message.key ?? String(Math.random()), message]));
@@ -118,7 +121,10 @@ function contextOf(stage: Stage, caller: Caller): OperationContext {
     audit: { record() {} },
     names: { resolve: async (_operation: unknown, _context: unknown, input: unknown) => input, forget() {} },
     sent: { latest: () => [{ messageId: "BOT-LATEST", sentAt: 0 }], markRecalled() {} },
-    delivery: { deliver: (message: OutgoingMessage) => deliver(stage, message) },
+    delivery: {
+      preview: () => ({ mode: stage.replyMode, parts: [], notes: [] }),
+      deliver: (message: OutgoingMessage) => deliver(stage, message),
+    },
     rest: {
       async request(request: RestRequest) {
         stage.rest.push(request);
