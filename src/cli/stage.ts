@@ -56,6 +56,7 @@ async function openBot(settings: Config, { isLocal, log }: { isLocal: boolean; l
   return {
     contextFor: (caller: Caller) => platform.contextFor(caller),
     async close() {
+      await subscription.hold();
       await subscription.stop();
       await platform.close();
       await local?.close();

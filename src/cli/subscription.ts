@@ -24,7 +24,10 @@ export interface Subscription extends GatewayControl {
   shards(): readonly SessionStatus[];
   /** Posts so far; undefined on the gateway. */
   webhook(): WebhookCounts | undefined;
-  /** Takes no more events; what is still being sent is shown, since the connection stays until stop(). */
+  /**
+   * Before the end of the process: takes no more events. What is still being sent is shown, since the connection stays
+   * until stop(); what waits for the connection waits for the next process.
+   */
   hold(): Promise<void>;
 }
 
@@ -61,6 +64,7 @@ export function createSubscription(options: SubscriptionOptions): Subscription {
   let self: { botUserId?: string; botName?: string } = {};
   const gate = createSettlingGate({ clock: platform.clock, settleMs: platform.config.settleMs });
   platform.useSendGate(gate);
+  let isLeaving = false;
 
   function status(): GatewayStatus {
     return current?.gateway.status() ?? { state: "stopped" };
@@ -74,11 +78,12 @@ export function createSubscription(options: SubscriptionOptions): Subscription {
 
   return {
     async start(intents) {
+      isLeaving = false;
       running ??= open(options, intents, (now) => {
         learnSelf(now).catch((error: unknown) =>
           platform.log.warn({ error }, "the bot's own profile is not known yet"),
         );
-        gate.follow(gateState(now));
+        gate.follow(gateState(now, isLeaving));
         options.onState?.(now);
       }).catch((error: unknown) => {
         running = undefined;
@@ -101,6 +106,7 @@ export function createSubscription(options: SubscriptionOptions): Subscription {
       return status();
     },
     async hold() {
+      isLeaving = true;
       (await running?.catch(() => undefined))?.gateway.hold();
     },
     self: () => self,
@@ -156,8 +162,8 @@ export async function awaitIdentifyTurn(
   if (waitMs > 0) await clock.sleep(waitMs, signal);
 }
 
-function gateState({ state }: GatewayStatus): "none" | "down" | "live" {
-  if (state === "stopped" || state === "failed") return "none";
+function gateState({ state }: GatewayStatus, isLeaving: boolean): "none" | "down" | "live" {
+  if ((state === "stopped" || state === "failed") && !isLeaving) return "none";
   return state === "live" ? "live" : "down";
 }
 

@@ -3,7 +3,7 @@ import type { Clock } from "../core/clock.ts";
 import { NetworkError } from "../core/errors.ts";
 
 /** Rejects with a NetworkError when `run` takes longer than `ms`, and with the signal's reason when that fires first. */
-export async function within<T>(
+export async function beforeDeadline<T>(
   limit: { ms: number; what: string; clock: Clock },
   run: (signal: AbortSignal) => Promise<T>,
   signal: AbortSignal,
@@ -18,16 +18,4 @@ export async function within<T>(
   } finally {
     cancel();
   }
-}
-
-/** Resolves when `work` has ended either way, or after `ms`. */
-export function atMost(ms: number, clock: Clock, work: Promise<unknown>): Promise<void> {
-  return new Promise((resolve) => {
-    const cancel = clock.after(ms, resolve);
-    const end = () => {
-      cancel();
-      resolve();
-    };
-    work.then(end, end);
-  });
 }

@@ -1,6 +1,6 @@
 import type { Clock } from "../core/clock.ts";
 import { gatewayLimits } from "../protocol/limits.ts";
-import { within } from "./deadline.ts";
+import { beforeDeadline } from "./deadline.ts";
 import type { GatewayLookup } from "./gateway-options.ts";
 
 export interface GatewayAddressOptions {
@@ -58,7 +58,7 @@ export class GatewayAddress {
 
   async #lookup(signal: AbortSignal): Promise<GatewayLookup> {
     const { clock, lookup, timeoutMs } = this.#options;
-    const answer = await within({ ms: timeoutMs, what: "The gateway look-up", clock }, lookup, signal);
+    const answer = await beforeDeadline({ ms: timeoutMs, what: "The gateway look-up", clock }, lookup, signal);
     this.#known = { answer, at: clock.now() };
     return answer;
   }

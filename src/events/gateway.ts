@@ -1,9 +1,9 @@
 import { orAborted } from "../core/abort.ts";
 import { GatewayError } from "../core/errors.ts";
+import { within } from "../core/within.ts";
 import { gatewayLimits } from "../protocol/limits.ts";
 import type { ShardPlan } from "../protocol/shards.ts";
 import { quietly } from "./callbacks.ts";
-import { atMost } from "./deadline.ts";
 import type { GatewaySessionOptions, GatewayStatus, ShardAdvice } from "./gateway-options.ts";
 import { combine } from "./gateway-status.ts";
 import { createGatewaySession, type GatewaySession } from "./session.ts";
@@ -113,7 +113,7 @@ class ShardedGateway implements Gateway {
     const isLive = () =>
       next.sessions.length === next.count && next.sessions.every((one) => one.status().state === "live");
     const { clock } = this.#options;
-    await Promise.race([atMost(overlapMs, clock, this.#until(isLive)), next.ended.catch(() => undefined)]);
+    await Promise.race([within(this.#until(isLive), overlapMs, clock), next.ended.catch(() => undefined)]);
     // What the platform sent to the old ones alone may still be on its way.
     if (isLive()) await clock.sleep(lingerMs, signal).catch(() => undefined);
     old.abort.abort();
@@ -142,7 +142,7 @@ class ShardedGateway implements Gateway {
     const first = this.#open(set, firstId);
     const runs = [this.#runOne(set, first, signal)];
     const isDecided = () => ["live", "failed"].includes(first.status().state) || signal.aborted;
-    await Promise.race([atMost(firstShardMs, clock, this.#until(isDecided)), runs[0]]);
+    await Promise.race([within(this.#until(isDecided), firstShardMs, clock), runs[0]]);
     set.isOpen = false;
     if (!signal.aborted && this.#wanted <= set.count) {
       const ids = plan.kind === "fixed" ? plan.ids : Array.from({ length: set.count }, (_, id) => id);

@@ -1,12 +1,13 @@
 import { orAborted } from "../core/abort.ts";
 import type { Clock } from "../core/clock.ts";
 import { isRecord } from "../core/json.ts";
+import { within } from "../core/within.ts";
 import { closeCode } from "../protocol/close-codes.ts";
 import { intentNames } from "../protocol/intents.ts";
 import { gatewayLimits, timeouts } from "../protocol/limits.ts";
 import { quietly } from "./callbacks.ts";
 import { Connection, type ConnectionEnd } from "./connection.ts";
-import { atMost, within } from "./deadline.ts";
+import { beforeDeadline } from "./deadline.ts";
 import { type DispatchFrame, readEnvelope } from "./dispatch.ts";
 import { identifyFrame, resumeFrame } from "./frames.ts";
 import { GatewayAddress } from "./gateway-address.ts";
@@ -200,7 +201,7 @@ class ShardSession {
     const stale = this.#isTokenStale ? this.#accessToken : undefined;
     const limit = { ms: this.#deadlines.lookupMs, what: "The token call", clock: this.#clock };
     const fetch = (either: AbortSignal) => (stale === undefined ? token.get(either) : token.renew(stale, either));
-    this.#accessToken = await within(limit, fetch, signal);
+    this.#accessToken = await beforeDeadline(limit, fetch, signal);
     this.#isTokenStale = false;
   }
 
@@ -358,8 +359,8 @@ class ShardSession {
 
   async #settle(): Promise<void> {
     const wasLive = this.#state === "live";
-    await atMost(this.#deadlines.stopMs, this.#clock, this.#intake.stop());
-    await atMost(this.#deadlines.stopMs, this.#clock, this.#point.flush(wasLive));
+    await within(this.#intake.stop(), this.#deadlines.stopMs, this.#clock);
+    await within(this.#point.flush(wasLive), this.#deadlines.stopMs, this.#clock);
   }
 
   #newPolicy(): RecoveryPolicy {

@@ -1,9 +1,9 @@
 import type { Clock } from "../core/clock.ts";
+import { within } from "../core/within.ts";
 import { createEventLog } from "./event-log.ts";
 import { refused } from "./refusal.ts";
 import type { Transport } from "./sdk.ts";
 import type { Session } from "./session.ts";
-import { within } from "./within.ts";
 
 export const sessionLimits = {
   sessions: 64,

@@ -6,10 +6,10 @@ import { isLoopbackName, isSameToken } from "../core/access.ts";
 import { type Clock, systemClock } from "../core/clock.ts";
 import { ConfigError } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
+import { within } from "../core/within.ts";
 import { createHttpSessions, type HttpSessionsOptions, type SessionLimits, sessionLimits } from "./http-sessions.ts";
 import { createRate, type RateLimit } from "./rate.ts";
 import { refused } from "./refusal.ts";
-import { within } from "./within.ts";
 
 export interface HttpOptions extends Pick<HttpSessionsOptions, "open"> {
   /** Name or address to listen on, IPv6 without brackets. */

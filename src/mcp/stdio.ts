@@ -1,8 +1,8 @@
 import type { Readable, Writable } from "node:stream";
 import { systemClock } from "../core/clock.ts";
+import { within } from "../core/within.ts";
 import { greet } from "./greeting.ts";
 import type { SessionOptions } from "./session.ts";
-import { within } from "./within.ts";
 
 export interface StdioOptions extends SessionOptions {
   stdin: Readable;

@@ -88,6 +88,37 @@ describe("shards on a platform that counts identifies", () => {
   });
 });
 
+describe("messages that wait for the connection", () => {
+  async function waiting() {
+    const stage = await open({});
+    await stage.subscription.start();
+    let isThrough = false;
+    expect(stage.platform.sendGate.isOpen()).toBe(false);
+    void stage.platform.sendGate.opened().then(() => {
+      isThrough = true;
+    });
+    return { ...stage, isThrough: () => isThrough };
+  }
+
+  it("leave when it has settled", async () => {
+    const stage = await waiting();
+    await stage.passUntil(stage.isLive);
+    await stage.passUntil(stage.isThrough);
+    stage.emulator.addFault({ kind: "close", code: 4009 });
+    await stage.passUntil(() => !stage.platform.sendGate.isOpen(), 1);
+  });
+
+  it("leave without it when it is given up, but not when the process is about to end", async () => {
+    const [stopped, ending] = [await waiting(), await waiting()];
+    await stopped.subscription.stop();
+    await stopped.passUntil(stopped.isThrough);
+    await ending.subscription.hold();
+    await ending.subscription.stop();
+    await ending.clock.advance(60_000);
+    expect([ending.isThrough(), ending.subscription.status().state]).toEqual([false, "stopped"]);
+  });
+});
+
 describe("intents that are not granted", () => {
   it("alone are left out, however the platform counts identifies; a restart asks for nothing twice", async () => {
     const grantedIntents = defaultIntents - 2 ** 26;

@@ -1,4 +1,4 @@
-import type { Clock } from "../core/clock.ts";
+import type { Clock } from "./clock.ts";
 
 /** Waits for the work, but not longer. Sleeps instead of an `after` timer: the process must stay alive until the limit, with nothing else left to wait for. */
 export async function within(work: Promise<unknown>, limitMs: number, clock: Clock): Promise<void> {
