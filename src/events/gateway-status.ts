@@ -11,7 +11,8 @@ export function combine(
   const [worst] = [...shards].sort((one, other) => severity.indexOf(one.state) - severity.indexOf(other.state));
   const { shard: _, ...facts } = worst ?? nothing(intents);
   if (shards.length < expected && (!worst || worst.state === "live")) {
-    return { ...facts, state: "connecting", detail: `${shards.length} of ${expected} shards live`, shards };
+    const detail = expected > 1 ? `${shards.length} of ${expected} shards live` : undefined;
+    return { ...facts, state: "connecting", ...(detail === undefined ? {} : { detail }), shards };
   }
   if (shards.length < 2) return { ...facts, shards };
   const { sessionId: _id, seq: _seq, ...common } = facts;

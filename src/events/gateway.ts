@@ -60,12 +60,12 @@ class ShardedGateway implements Gateway {
   }
 
   status(): GatewayStatus {
+    const { intents } = this.#options;
     const sessions = this.#sets.flatMap((set) => set.sessions.map((session) => session.status()));
-    // One whose number is being raised has ended; those that replace it speak for it.
-    const present = this.#sets.length > 1 ? sessions.filter(({ state }) => state !== "failed") : sessions;
-    const newest = this.#sets.at(-1);
-    const expected = this.#isRunning ? Math.max(this.#sizeOf(newest), present.length) : present.length;
-    return combine(present, { expected, intents: this.#options.intents.mask });
+    if (!this.#isRunning) return combine(sessions, { expected: sessions.length, intents: intents.mask });
+    // One that ended does not decide alone: its successors may be on the way, or the end of all.
+    const present = sessions.filter(({ state }) => state !== "failed");
+    return combine(present, { expected: this.#sizeOf(this.#sets.at(-1)), intents: intents.mask });
   }
 
   #sizeOf(set: ShardSet | undefined): number {
@@ -90,6 +90,7 @@ class ShardedGateway implements Gateway {
       await this.#run(signal);
     } finally {
       this.#isRunning = false;
+      this.#changed();
     }
   }
 
@@ -98,10 +99,10 @@ class ShardedGateway implements Gateway {
     let present = this.#start(await this.#firstCount(), signal);
     this.#sets = [present];
     for (;;) {
-      const { count } = present;
-      await Promise.race([present.ended, this.#until(() => this.#wanted > count)]);
-      if (this.#wanted <= count || signal.aborted) return present.ended;
-      present = await this.#replace(present, this.#wanted, signal);
+      const set = present;
+      await Promise.race([set.ended, this.#until(() => this.#wanted > set.count)]);
+      if (this.#wanted <= set.count || signal.aborted) return set.ended;
+      present = await this.#replace(set, this.#wanted, signal);
     }
   }
 
@@ -116,9 +117,9 @@ class ShardedGateway implements Gateway {
     await Promise.race([within(this.#until(isLive), overlapMs, clock), next.ended.catch(() => undefined)]);
     // What the platform sent to the old ones alone may still be on its way.
     if (isLive()) await clock.sleep(lingerMs, signal).catch(() => undefined);
+    this.#sets = [next];
     old.abort.abort();
     await old.ended.catch(() => undefined);
-    this.#sets = [next];
     for (let id = 0; id < old.count; id++) {
       quietly(this.#options.log, "sessions.clear", () => this.#options.sessions.clear([id, old.count]));
     }

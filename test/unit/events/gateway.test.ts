@@ -204,6 +204,7 @@ describe("one shard in trouble", () => {
     await g.clock.advance(3_600_000);
     expect(g.server.connections).toHaveLength(3);
     expect(g.gateway.status()).toMatchObject({ state: "failed", detail: expect.stringContaining("offline") });
+    expect(g.states.filter(({ state }) => state === "failed")).toHaveLength(1);
   });
 });
 
@@ -221,6 +222,7 @@ describe("more shards than before", () => {
     await until(() => g.live().length === 4);
     expect(g.live()).toEqual(["0,4", "1,4", "2,4", "3,4"]);
     expect([...g.records.keys()].every((key) => key.endsWith(",4"))).toBe(true);
+    expect(g.states.filter(({ state }) => state === "failed" || state === "stopped")).toEqual([]);
   });
 
   it("are at least one more when the platform asks for a division and advises none", async () => {
