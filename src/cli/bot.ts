@@ -1,9 +1,7 @@
 import type { Config } from "../config/schema.ts";
 import { ConfigError } from "../core/errors.ts";
-
 import { within } from "../core/within.ts";
 import { oneAccount } from "./accounts.ts";
-
 import { exitCodes } from "./exit.ts";
 import { createHealth } from "./health.ts";
 import { startHealthServer } from "./health-server.ts";
