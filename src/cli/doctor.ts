@@ -16,6 +16,7 @@ import { lookupGateway, openPlatform, type Platform } from "./platform.ts";
 import type { Invocation } from "./program.ts";
 import { readSettings } from "./settings.ts";
 import { awaitIdentifyTurn } from "./subscription.ts";
+import { checkWebhook } from "./webhook-check.ts";
 
 export interface Finding {
   check: string;
@@ -35,8 +36,13 @@ export async function doctor({ flags, options }: Invocation): Promise<number> {
   const config = oneAccount(readSettings(flags, { log: "silent" }));
   const platform = openPlatform(config);
   const findings: Finding[] = [checkFolder(config), checkCredentials(config)];
-  if (findings[1]?.result === "ok") findings.push(...(await checkPlatform(platform)));
-  findings.push(await checkModel(platform));
+  const hasCredentials = findings[1]?.result === "ok";
+  if (typeof options.webhook === "string") {
+    if (hasCredentials) findings.push(...(await checkOwnWebhook(options.webhook, platform)));
+  } else {
+    if (hasCredentials) findings.push(...(await checkPlatform(platform)));
+    findings.push(await checkModel(platform));
+  }
   await platform.close();
   const isBroken = findings.some(({ result }) => result === "fail");
   if (options.json) process.stdout.write(`${JSON.stringify({ ok: !isBroken, findings }, null, 2)}\n`);
@@ -87,12 +93,26 @@ async function checkPlatform(platform: Platform): Promise<Finding[]> {
     const { data } = await platform.rest.request(request, AbortSignal.timeout(deadlineMs));
     return `reachable as ${(data as { username?: string } | undefined)?.username ?? "a bot without a name"}`;
   });
+  if (platform.config.transport === "webhook") {
+    const detail = "not used: events come by webhook";
+    return [token, api, { check: "gateway", result: "skipped", detail, remedy: "Check it: doctor --webhook <url>." }];
+  }
   const gateway = await timed("gateway", async () => {
     const found = await lookupGateway(platform.rest, AbortSignal.timeout(deadlineMs));
     const limit = found.session_start_limit;
     return `${new URL(found.url).host}${limit ? `, ${limit.remaining} of ${limit.total} sessions left today` : ""}`;
   });
   return gateway.result === "ok" ? [token, api, gateway, await checkIntents(platform)] : [token, api, gateway];
+}
+
+/** Whether the events of the check are stored once can be seen where the bot uses the same data folder. */
+function checkOwnWebhook(url: string, platform: Platform): Promise<Finding[]> {
+  const { config, appId } = platform;
+  const stored = (id: string) => {
+    const recent = platform.store().inbox.list({ limit: 100 });
+    return recent.filter((event) => event.id === id).length || undefined;
+  };
+  return checkWebhook({ url, appId, secret: config.appSecret ?? "", stored });
 }
 
 /** Connects with the wanted intents and finds out which are granted; never beside a bot that runs, whose session it would end. */

@@ -132,8 +132,11 @@ const subcommands: readonly Subcommand[] = [
   {
     name: "doctor",
     summary: "check credentials, network, gateway, model and data folder",
-    settings: [...platform, ...thinking, "intents"],
-    options: [["--json", "as JSON"]],
+    settings: [...platform, ...thinking, "intents", "transport"],
+    options: [
+      ["--json", "as JSON"],
+      ["--webhook <url>", "play QQ's part against the bot's webhook instead"],
+    ],
     run: async (invocation) => (await import("./doctor.ts")).doctor(invocation),
   },
 ];

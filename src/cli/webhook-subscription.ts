@@ -12,6 +12,7 @@ interface Running {
   server: WebhookServer;
   lock: Lock;
   abort: AbortController;
+  closed?: Promise<void>;
 }
 
 /** What is under way waits for the disk alone. */
@@ -45,15 +46,14 @@ export function createWebhookSubscription(options: SubscriptionOptions): Subscri
     }
   }
 
-  async function stop(): Promise<GatewayStatus> {
+  /** The lock stays: turns may still be running. */
+  async function closeDoor(): Promise<Running | undefined> {
     const opened = await running?.catch(() => undefined);
-    if (!opened || state.state === "stopped") return state;
-    running = undefined;
+    if (!opened) return undefined;
     opened.abort.abort();
-    await opened.server.close(closeMs);
-    opened.lock.release();
-    ended.resolve();
-    return enter({ state: "stopped" });
+    opened.closed ??= opened.server.close(closeMs).then(() => void enter({ state: "stopped" }));
+    await opened.closed;
+    return opened;
   }
 
   return {
@@ -72,9 +72,15 @@ export function createWebhookSubscription(options: SubscriptionOptions): Subscri
       return enter({ state: "live", detail: `webhook at ${server.origin}${platform.config.webhookPath}` });
     },
     status: () => state,
-    stop,
+    async stop() {
+      const opened = await closeDoor();
+      running = undefined;
+      opened?.lock.release();
+      ended.resolve();
+      return state;
+    },
     // What is sent does not depend on the door for events.
-    hold: async () => void (await stop()),
+    hold: async () => void (await closeDoor()),
     self: () => self,
     shards: () => [],
     webhook: () => counts?.(),

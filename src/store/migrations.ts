@@ -258,6 +258,7 @@ export const migrations: readonly string[] = [
     free_at INTEGER NOT NULL
   ) WITHOUT ROWID;
   `,
+  "CREATE INDEX reply_by_age ON reply (app_id, used_at);",
 ];
 
 /**

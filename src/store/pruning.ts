@@ -73,7 +73,7 @@ const rules: readonly Rule[] = [
   },
   {
     sql: `DELETE FROM reply WHERE app_id = ? AND (conversation, reply_id) IN
-            (SELECT conversation, reply_id FROM reply WHERE app_id = ? AND used_at < ? LIMIT ${slice})`,
+            (SELECT conversation, reply_id FROM reply WHERE app_id = ? AND used_at < ? ORDER BY used_at LIMIT ${slice})`,
     params: ({ appId, now, keepMs }) => [appId, appId, now - Math.min(sendsMs, keepMs)],
   },
 ];

@@ -1,10 +1,21 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { defaultSeed } from "../../src/emulator/seed.ts";
+import { signerOf } from "../../src/protocol/signature.ts";
 import { startTestEmulator, type TestEmulator } from "../kit/emulator.ts";
 import { ModelServer } from "../kit/model-server.ts";
-import { cleanVariables, eventually, Program, platformVariables, program, temporaryFolder } from "../kit/processes.ts";
+import {
+  cleanVariables,
+  eventually,
+  Program,
+  platformVariables,
+  program,
+  run,
+  temporaryFolder,
+} from "../kit/processes.ts";
 import { unusedPort } from "../kit/stub-api.ts";
 
 const webhook = { QQ_BOT_TRANSPORT: "webhook", QQ_BOT_WEBHOOK_PORT: "0", QQ_SKILL_LOG: "warn" };
@@ -100,6 +111,67 @@ describe("an assistant behind a webhook", () => {
     expect(events).toMatchObject([{ type: "C2C_MESSAGE_CREATE" }]);
     expect(await call("qq_subscribe_gateway", { action: "stop" })).toMatchObject({ state: "stopped" });
     await expect(fetch(`http://127.0.0.1:${port}/qq/webhook`)).rejects.toThrow();
+  });
+});
+
+describe("doctor --webhook", () => {
+  interface Report {
+    ok: boolean;
+    findings: { check: string; result: string; detail: string; remedy?: string }[];
+  }
+
+  async function examine(url: string, env: Record<string, string | undefined>, home?: string) {
+    const { code, stdout } = await run(["doctor", "--json", "--webhook", url], { env, ...(home ? { home } : {}) });
+    const { ok, findings } = JSON.parse(stdout) as Report;
+    for (const { result, detail, remedy } of findings) if (result !== "ok") expect(remedy, detail).toMatch(/\S/);
+    expect(stdout).not.toContain(env.QQ_BOT_APP_SECRET);
+    const results = Object.fromEntries(findings.map(({ check, result }) => [check, result]));
+    const detail = (check: string) => findings.find((finding) => finding.check === check)?.detail ?? "";
+    return { code, ok, results, detail };
+  }
+
+  it("finds our own webhook in order, and names a wrong path, a wrong secret and an absent bot", async () => {
+    const emulator = await startPlatform();
+    const home = temporaryFolder();
+    const model = { OPENAI_BASE_URL: "http://127.0.0.1:9/v1", OPENAI_MODEL: "m" };
+    const env = { ...platformVariables(emulator), ...model, ...webhook };
+    const { bot, url } = await startBot({ env, home });
+    const fine = await examine(url, env, home);
+    expect(fine.results).toEqual({
+      ...{ "data folder": "ok", credentials: "ok", address: "warn", handshake: "ok", event: "ok" },
+      ...{ forgery: "ok", unsigned: "ok", stale: "ok", repeat: "ok" },
+    });
+    expect(fine.detail("repeat")).toContain("stored once");
+    expect(fine.code).toBe(0);
+    const astray = await examine(`${url}/elsewhere`, env);
+    expect(astray.detail("handshake")).toContain("404");
+    const stranger = await examine(url, { ...env, QQ_BOT_APP_SECRET: "another-secret-of-32-characters!" });
+    expect(stranger.detail("handshake")).toContain("401");
+    await bot.stop();
+    const absent = await examine(url, env);
+    expect(absent.detail("handshake")).toBe("nothing listens there");
+    for (const { code, ok } of [astray, stranger, absent]) expect({ code, ok }).toEqual({ code: 1, ok: false });
+  });
+
+  it("finds out a bot that believes everybody", async () => {
+    const emulator = await startPlatform();
+    const server = createServer((request, response) => {
+      let text = "";
+      request.on("data", (part: Buffer) => {
+        text += String(part);
+      });
+      request.on("end", () => {
+        const { op, d } = JSON.parse(text) as { op: number; d: { plain_token: string; event_ts: string } };
+        const signature = op === 13 ? signerOf(emulator.app.appSecret).sign(d.event_ts, d.plain_token) : "";
+        response.end(JSON.stringify(op === 13 ? { plain_token: d.plain_token, signature } : {}));
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    onTestFinished(() => void server.close());
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+    const { code, results } = await examine(url, platformVariables(emulator));
+    expect(results).toMatchObject({ handshake: "ok", event: "ok", forgery: "fail", unsigned: "fail", stale: "fail" });
+    expect(code).toBe(1);
   });
 });
 
