@@ -73,7 +73,7 @@ export function parseInput(operation: Operation, rawInput: unknown): Record<stri
   const parsed = operation.input.safeParse(rawInput ?? {});
   if (parsed.success) return parsed.data as Record<string, unknown>;
   const known = Object.keys(operation.input.shape);
-  const problems = parsed.error.issues.map((issue) => describeIssue(issue, known));
+  const problems = parsed.error.issues.map((issue) => describeIssue(issue, fieldsAt(operation, issue.path)));
   const first = problems[0] ?? { field: "input", text: "input is not valid" };
   throw new InputError(first.field, `${operation.name}: ${problems.map((problem) => problem.text).join("; ")}`, {
     expected: `fields: ${known.join(", ") || "none"}`,
@@ -81,10 +81,21 @@ export function parseInput(operation: Operation, rawInput: unknown): Record<stri
   });
 }
 
+/** The fields of the object that a path leads to. */
+function fieldsAt(operation: Operation, path: readonly PropertyKey[]): string[] {
+  if (path.length === 0) return Object.keys(operation.input.shape);
+  let node: unknown = inputSchema(operation);
+  for (const key of path) {
+    if (!isRecord(node)) return [];
+    node = typeof key === "number" ? node.items : isRecord(node.properties) ? node.properties[String(key)] : undefined;
+  }
+  return isRecord(node) && isRecord(node.properties) ? Object.keys(node.properties) : [];
+}
+
 function describeIssue(issue: z.core.$ZodIssue, known: readonly string[]): { field: string; text: string } {
   if (issue.code === "unrecognized_keys") {
     const field = [...issue.path, issue.keys[0]].join(".");
-    return { field, text: `unknown field ${issue.keys.join(", ")} (known: ${known.join(", ") || "none"})` };
+    return { field, text: `unknown field ${[...issue.path, issue.keys.join(", ")].join(".")} (known: ${known.join(", ") || "none"})` };
   }
   const field = issue.path.join(".") || "input";
   return { field, text: `${field}: ${issue.message}` };

@@ -56,6 +56,15 @@ describe("tools/call", () => {
     expect(requests).toEqual([]);
   });
 
+  it("refuses them inside an object too, naming what belongs there", async () => {
+    const { call, requests } = await connectMcp();
+    const schedule = { name: "会", start_timestamp: "1790000000000", end_timestamp: "1790003600000", place: "online" };
+    const answer = await call("qq_call_operation", { name: "create_schedule", input: { channel_id: "c", schedule } });
+    expect(answer.text).toContain("unknown field schedule.place (known: name, description, start_timestamp");
+    expect(answer.data.error).toMatchObject({ code: "input", field: "schedule.place" });
+    expect(requests).toEqual([]);
+  });
+
   it("answers an unknown tool with a protocol error", async () => {
     const { call } = await connectMcp();
     await expect(call("qq_make_coffee")).rejects.toThrow("unknown tool: qq_make_coffee");

@@ -88,6 +88,7 @@ describe("the table", () => {
       );
       for (const [path, field] of walk(inputSchema(operation), operation.name)) {
         expect(field.description, path).toBeTruthy();
+        if (field.properties) expect(field.additionalProperties, path).toBe(false);
         // Positions in the inbox have no end.
         if (field.type === "integer" && !field.enum && !path.endsWith(".cursor"))
           expect([field.minimum, field.maximum], path).not.toContain(undefined);
@@ -119,6 +120,7 @@ interface Field {
   maximum?: number;
   properties?: Record<string, Field>;
   items?: Field;
+  additionalProperties?: unknown;
 }
 
 function* walk(schema: Field, path: string): Generator<[string, Field]> {
@@ -127,7 +129,9 @@ function* walk(schema: Field, path: string): Generator<[string, Field]> {
     if (["keyboard", "markdown"].includes(name)) continue;
     yield [`${path}.${name}`, field];
     yield* walk(field, `${path}.${name}`);
-    if (field.items) yield* walk(field.items, `${path}.${name}[]`);
+    if (!field.items) continue;
+    if (field.items.properties) yield [`${path}.${name}[]`, { description: "of a list", ...field.items }];
+    yield* walk(field.items, `${path}.${name}[]`);
   }
 }
 
