@@ -95,7 +95,10 @@ function fieldsAt(operation: Operation, path: readonly PropertyKey[]): string[] 
 function describeIssue(issue: z.core.$ZodIssue, known: readonly string[]): { field: string; text: string } {
   if (issue.code === "unrecognized_keys") {
     const field = [...issue.path, issue.keys[0]].join(".");
-    return { field, text: `unknown field ${[...issue.path, issue.keys.join(", ")].join(".")} (known: ${known.join(", ") || "none"})` };
+    return {
+      field,
+      text: `unknown field ${[...issue.path, issue.keys.join(", ")].join(".")} (known: ${known.join(", ") || "none"})`,
+    };
   }
   const field = issue.path.join(".") || "input";
   return { field, text: `${field}: ${issue.message}` };
