@@ -1,3 +1,4 @@
+import { isLocalQq } from "../config/load.ts";
 import { createDesk, type Desk } from "../mcp/desk.ts";
 import { createLibrary } from "../mcp/library.ts";
 import { createSkills } from "../mcp/skills.ts";
@@ -5,6 +6,7 @@ import { catalogue } from "../operations/catalogue.ts";
 import { type Account, accountsOf } from "./accounts.ts";
 import { packageRoot } from "./package-root.ts";
 import type { Invocation } from "./program.ts";
+import { assistantRights } from "./rights.ts";
 import { openLog, readSettings } from "./settings.ts";
 import type { Stage } from "./stage.ts";
 
@@ -39,6 +41,7 @@ export async function openAssistant({ flags, options }: Invocation): Promise<Ass
       isReadOnly: settings.mcpReadOnly,
     },
     accounts: names,
+    rights: assistantRights(settings, isLocal || accounts.every(({ config }) => isLocalQq(config))),
     contextFor: async (caller, account) => (await stage()).contextFor(caller, account),
     log: openLog(settings),
   });

@@ -1,4 +1,5 @@
 import { InputError } from "../core/errors.ts";
+import { oneAccount } from "./accounts.ts";
 import { exitCodes } from "./exit.ts";
 import { openPlatform } from "./platform.ts";
 import type { Invocation } from "./program.ts";
@@ -8,7 +9,7 @@ const longestInput = 200;
 
 /** Prints the newest calls that passed the gate or were refused there, oldest of them first. */
 export async function audit({ flags, options }: Invocation): Promise<number> {
-  const platform = openPlatform(readSettings(flags, { log: "warn" }));
+  const platform = openPlatform(oneAccount(readSettings(flags, { log: "warn" })));
   try {
     const rows = platform.store().audit.recent(limitOf(options.limit)).reverse();
     const at = (epochMs: number) => new Date(epochMs).toISOString();

@@ -44,6 +44,7 @@ const platform = [
 const hearing = ["intents", "transport", "webhookPort", "webhookPath", "webhookHost"] as const;
 const thinking = ["openaiBaseUrl", "openaiModel", "persona", "owners", "busy", "limits"] as const;
 const choice = ["mcpToolsets", "mcpTools", "mcpExcludeTools", "mcpReadOnly"] as const;
+const rights = ["mcpRights", "mcpReadTargets", "mcpWriteTargets", "mcpConfirm"] as const;
 const apps = ["connectAppId", "connectBase", "connectRedirectUri", "miniAppId", "miniBase"] as const;
 const local = ["port", "log"] as const;
 
@@ -63,7 +64,7 @@ const subcommands: readonly Subcommand[] = [
   {
     name: "mcp",
     summary: "MCP server on stdio or HTTP: the QQ platform as tools",
-    settings: [...platform, ...apps, ...choice, ...hearing, "shards", "settleMs", "files", "mcpHttp"],
+    settings: [...platform, ...apps, ...choice, ...rights, ...hearing, "shards", "settleMs", "files", "mcpHttp"],
     options: [["--emulator", "use an embedded local QQ instead of an account"]],
     run: async (invocation, serve) => serve(invocation),
   },
@@ -109,7 +110,7 @@ const subcommands: readonly Subcommand[] = [
   {
     name: "audit",
     summary: "show the newest calls: who did what, where, with which outcome",
-    settings: ["appId", "home", "log"],
+    settings: ["account", "appId", "home", "log"],
     options: [
       ["--json", "as JSON, with whole inputs"],
       ["--limit <rows>", "how many (default 50)"],

@@ -1,11 +1,11 @@
-import { apiBaseOf } from "../config/load.ts";
+import { apiBaseOf, isLoopback } from "../config/load.ts";
 import type { Config } from "../config/schema.ts";
 import type { Senders } from "../operations/context.ts";
 import type { Store } from "../store/store.ts";
 
 /** The setting, or what goes without one: on a local QQ there are no strangers, on the real one nobody is let in yet. */
 export function settledRules(config: Config): readonly string[] {
-  return config.senders ?? (isLocal(apiBaseOf(config)) ? ["*"] : []);
+  return config.senders ?? (isLoopback(apiBaseOf(config)) ? ["*"] : []);
 }
 
 /** Whom assistants may hear: the setting and the operator's list, which other processes may change at any time. */
@@ -26,8 +26,4 @@ export function openSenders(config: Config, store: () => Store): Senders {
       ),
     pair: (...message) => store().senders.pair(...message),
   };
-}
-
-function isLocal(base: string): boolean {
-  return /^https?:\/\/(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?(?:\/|$)/.test(base);
 }

@@ -1,6 +1,7 @@
 import { ConfigError } from "../core/errors.ts";
 import { isRecord } from "../core/json.ts";
-import { type Config, configSchema, type SettingKey, type SettingMeta } from "./schema.ts";
+import { type Config, configSchema, type SettingKey } from "./schema.ts";
+import type { SettingMeta } from "./values.ts";
 
 export interface Setting extends SettingMeta {
   key: SettingKey;
@@ -103,4 +104,15 @@ function proxyFallback(setting: Setting, env: Sources["env"]): string | undefine
 /** The bot API to talk to: an explicit base wins over the sandbox switch. */
 export function apiBaseOf(config: Config): string {
   return config.apiBase ?? (config.sandbox ? "https://sandbox.api.sgroup.qq.com" : "https://api.bot.qq.com");
+}
+
+/** Whether all that the settings reach is on this machine: a local QQ, with nobody in it who could be bothered. */
+export function isLocalQq(config: Config): boolean {
+  const { connectAppId, connectBase, miniAppId, miniBase } = config;
+  const apps = [...(connectAppId ? [connectBase] : []), ...(miniAppId ? [miniBase] : [])];
+  return [apiBaseOf(config), ...apps].every(isLoopback);
+}
+
+export function isLoopback(address: string): boolean {
+  return /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/.test(URL.parse(address)?.hostname ?? "");
 }

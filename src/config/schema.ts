@@ -1,20 +1,8 @@
 import { z } from "zod";
 import { parseIntents } from "../protocol/intents.ts";
-import { isSenderRule, senderRuleForms } from "../protocol/sender-rule.ts";
 import { parseShards } from "../protocol/shards.ts";
-import { accounts, flag, list, parsedBy, port, text, url } from "./values.ts";
-
-/** How a setting is reached from outside. Secrets have no flag: command lines are seen by other processes. */
-export interface SettingMeta {
-  description: string;
-  env: string;
-  flag?: string;
-  secret?: boolean;
-  /** What to do when the value is wrong. */
-  remedy?: string;
-}
-
-const meta = (facts: SettingMeta) => facts as SettingMeta & Record<string, unknown>;
+import { mcpSettings } from "./mcp-settings.ts";
+import { accounts, flag, list, meta, parsedBy, port, text, url } from "./values.ts";
 
 /** Every setting, once. Defaults, file, environment, flags, help, `.env.example` and the README table come from here. */
 export const configSchema = z.strictObject({
@@ -247,49 +235,7 @@ export const configSchema = z.strictObject({
       flag: "--files <folders>",
     }),
   ),
-  senders: list
-    .superRefine((rules, context) => {
-      const wrong = rules.filter((rule) => !isSenderRule(rule));
-      if (wrong.length > 0)
-        context.addIssue({ code: "custom", message: `${wrong.join(", ")}: must be one of ${senderRuleForms}` });
-    })
-    .optional()
-    .meta(
-      meta({
-        description:
-          "Whom an assistant may hear, separated by commas: c2c:ID, group:ID (what names the bot), group:ID:all, guild:ID, guild:ID:all, user:ID, * (default: everybody on a local QQ, nobody on the real one)",
-        env: "QQ_MCP_SENDERS",
-        flag: "--senders <list>",
-        remedy: "see `qq-skill senders list`, or let people in with `qq-skill senders pair`",
-      }),
-    ),
-  channel: flag.default(false).meta(
-    meta({
-      description: "Push messages to Claude Code as they come (its channel preview; stdio only)",
-      env: "QQ_MCP_CHANNEL",
-      flag: "--channel",
-    }),
-  ),
-  mcpToolsets: list.default(["default"]).meta(
-    meta({
-      description: "Toolsets that the MCP server lists: names, default, all; the rest is found by qq_find_operations",
-      env: "QQ_MCP_TOOLSETS",
-      flag: "--toolsets <names>",
-    }),
-  ),
-  mcpTools: list
-    .default([])
-    .meta(meta({ description: "Tools that it lists as well", env: "QQ_MCP_TOOLS", flag: "--tools <names>" })),
-  mcpExcludeTools: list.default([]).meta(
-    meta({
-      description: "Operations that it does not have at all; wins over everything else",
-      env: "QQ_MCP_EXCLUDE_TOOLS",
-      flag: "--exclude-tools <names>",
-    }),
-  ),
-  mcpReadOnly: flag
-    .default(false)
-    .meta(meta({ description: "Only operations that change nothing", env: "QQ_MCP_READ_ONLY", flag: "--read-only" })),
+  ...mcpSettings,
   connectAppId: text
     .regex(/^\d+$/, "must be digits only")
     .optional()
@@ -341,31 +287,6 @@ export const configSchema = z.strictObject({
   miniBase: url
     .default("https://api.q.qq.com")
     .meta(meta({ description: "Address of the mini program's API", env: "QQ_MINI_BASE", flag: "--mini-base <url>" })),
-  mcpHttp: text
-    .regex(/^(?:(?:[\w.-]+|\[[\da-f:]+\]):)?\d{1,5}$/i, "must be a port, or an address and a port: 127.0.0.1:7718")
-    .refine((value) => Number(/\d+$/.exec(value)) <= 65_535, "has a port above 65535")
-    .optional()
-    .meta(
-      meta({
-        description: "Serve MCP by Streamable HTTP at this address instead of stdio, at /mcp; port 0: any free one",
-        env: "QQ_MCP_HTTP",
-        flag: "--http <address>",
-      }),
-    ),
-  mcpToken: text
-    .min(16, "must have at least 16 characters")
-    .optional()
-    .meta(
-      meta({
-        description: "Bearer token that HTTP clients must bring; needed where others than this machine can connect",
-        env: "QQ_MCP_TOKEN",
-        secret: true,
-        remedy: "make one with: openssl rand -hex 32",
-      }),
-    ),
-  mcpTokenFile: text
-    .optional()
-    .meta(meta({ description: "File that holds that token instead", env: "QQ_MCP_TOKEN_FILE" })),
   httpsProxy: url
     .optional()
     .meta(meta({ description: "Proxy for platform and model, never for loopback", env: "HTTPS_PROXY" })),

@@ -1,6 +1,18 @@
 import { z } from "zod";
 import { ConfigError } from "../core/errors.ts";
 
+/** How a setting is reached from outside. Secrets have no flag: command lines are seen by other processes. */
+export interface SettingMeta {
+  description: string;
+  env: string;
+  flag?: string;
+  secret?: boolean;
+  /** What to do when the value is wrong. */
+  remedy?: string;
+}
+
+export const meta = (facts: SettingMeta) => facts as SettingMeta & Record<string, unknown>;
+
 /** The kinds of values that settings have. */
 export const text = z.string().trim().min(1);
 export const url = text

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { InputError } from "../core/errors.ts";
 import { nearest } from "../core/nearest.ts";
 import { parseInput } from "../operations/call.ts";
-import { defineAction, permissions } from "../operations/operation.ts";
+import { defineAction, type Permission, permissions } from "../operations/operation.ts";
 import { type OperationRow, rowOf } from "../operations/row.ts";
 import type { Entry } from "./entry.ts";
 import { callName, prefix } from "./names.ts";
@@ -10,6 +10,7 @@ import { formats, ownParameters } from "./parameters.ts";
 import { fullInput } from "./tools.ts";
 
 export interface CallOptions {
+  grants: ReadonlySet<Permission>;
   accounts: readonly string[];
   find(name: string): Entry | undefined;
 }
@@ -18,13 +19,15 @@ function inputOf(accounts: readonly string[]) {
   return z.strictObject({
     name: z.string().min(1).max(64).describe("Operation"),
     input: z.record(z.string(), z.unknown()).default({}).describe("Its input, by its schema"),
+    confirm: z.boolean().optional().describe("Of what destroys: your user agreed"),
+    confirm_code: z.string().max(64).optional().describe("From its plan"),
     response_format: z.enum(formats).default("concise").describe("Of reads; detailed: every field"),
     ...(accounts.length > 0 ? { account: z.enum(accounts).describe("Which bot") } : {}),
   });
 }
 
 /** The way to operations that are not listed: by the same entries, so by the same gate. */
-export function callEntry(operations: readonly OperationRow[], { accounts, find }: CallOptions): Entry {
+export function callEntry(operations: readonly OperationRow[], { accounts, grants, find }: CallOptions): Entry {
   const input = inputOf(accounts);
   const operation = defineAction({
     name: callName,
@@ -32,7 +35,9 @@ export function callEntry(operations: readonly OperationRow[], { accounts, find 
     summary: "Run an operation that qq_find_operations returned, with the same checks as the listed tools.",
     toolset: "account",
     // The strictest of what it leads to, for the hints alone: what is called has its own permission.
-    permission: permissions.findLast((right) => operations.some(({ permission }) => permission === right)) ?? "read",
+    permission:
+      permissions.findLast((right) => grants.has(right) && operations.some(({ permission }) => permission === right)) ??
+      "read",
     scope: "bot",
     input,
     output: z.looseObject({
@@ -49,14 +54,22 @@ export function callEntry(operations: readonly OperationRow[], { accounts, find 
         name: asked,
         input: given,
         response_format,
+        confirm,
+        confirm_code,
         ...own
       } = parseInput(operation, rawInput) as z.infer<typeof input>;
       const name = asked.startsWith(prefix) ? asked.slice(prefix.length) : asked;
       const entry = find(name);
       if (!entry) throw unknownName(name, operations);
-      const isRead = entry.operation.permission === "read";
+      const { permission } = entry.operation;
       try {
-        const raw = { ...(isRead ? { response_format } : {}), ...given, ...own };
+        const raw = {
+          ...(permission === "read" ? { response_format } : {}),
+          ...given,
+          ...(permission === "destroy" && confirm !== undefined ? { confirm } : {}),
+          ...(permission === "destroy" && confirm_code !== undefined ? { confirm_code } : {}),
+          ...own,
+        };
         const { content, structuredContent } = await entry.run(raw, from);
         return { content, structuredContent: { operation: name, result: structuredContent } };
       } catch (error) {

@@ -2,11 +2,14 @@ import { randomBytes } from "node:crypto";
 import { QQError } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
 import { callOperation } from "../operations/call.ts";
+import { type ConfirmMode, isUnconfirmed } from "../operations/confirmation.ts";
 import type { Caller, OperationContext } from "../operations/context.ts";
 import { type Permission, permissions } from "../operations/operation.ts";
 import type { OperationFacts, OperationRow } from "../operations/row.ts";
+import type { Targets } from "../operations/targets.ts";
 import { callEntry } from "./call.ts";
 import { type Choice, choose } from "./choice.ts";
+import { toUnconfirmedResult } from "./confirmation.ts";
 import type { Entry } from "./entry.ts";
 import { toBugResult, toCancelledResult, toErrorResult } from "./errors.ts";
 import { findEntry } from "./find.ts";
@@ -25,9 +28,16 @@ export interface DeskOptions {
   accounts?: readonly string[];
   /** May throw ConfigError: the call then fails with its remedy, and the tools stay listed. */
   contextFor(caller: Caller, account?: string): OperationContext | Promise<OperationContext>;
-  /** What the assistant may do; operations beyond it are not there for it. Default: everything. */
-  grants?: ReadonlySet<Permission>;
+  /** Default: everything, everywhere, with a person's agreement to what destroys. */
+  rights?: DeskRights;
   log?: Log;
+}
+
+/** What assistants may do, and where. What they may not can still be found, so that they can tell their users. */
+export interface DeskRights {
+  grants: ReadonlySet<Permission>;
+  targets?: Targets;
+  confirm: ConfirmMode;
 }
 
 export interface DeskCall {
@@ -52,14 +62,15 @@ export interface Desk {
 }
 
 export function createDesk(options: DeskOptions): Desk {
-  const { operations, contextFor, log, grants = new Set(permissions), choice = {}, accounts = [] } = options;
+  const { operations, contextFor, log, choice = {}, accounts = [] } = options;
+  const { grants, targets, confirm }: DeskRights = options.rights ?? { grants: new Set(permissions), confirm: "auto" };
   const chosen = choose(operations, choice);
   const may = ({ permission }: OperationFacts) => grants.has(permission);
-  const reachable = chosen.reachable.filter(may);
+  const { reachable } = chosen;
   const entries = new Map(reachable.map((operation) => [operation.name, operationEntry(operation)]));
   const helpers = [
-    findEntry(reachable, accounts),
-    callEntry(reachable, { accounts, find: (name) => entries.get(name) }),
+    findEntry(reachable, { accounts, grants }),
+    callEntry(reachable, { accounts, grants, find: (name) => entries.get(name) }),
   ];
   const offered = helpers.filter(({ operation }) => chosen.has(operation.name));
   const named = new Map([...entries, ...offered.map((entry) => [entry.operation.name, entry] as const)]);
@@ -68,12 +79,18 @@ export function createDesk(options: DeskOptions): Desk {
   function operationEntry(row: OperationRow): Entry {
     return {
       operation: row,
-      async run(raw, { client, signal }) {
-        const { input, account, view } = readParameters(row, raw, accounts);
+      async run(raw, { client, signal, ask }) {
+        const { input, account, view, agreement } = readParameters(row, raw, accounts);
         const operation = await row.load();
         const label = labelOf(client, account);
-        const context = await contextFor({ kind: "assistant", grants, label }, account);
-        return toResult(operation, await callOperation(operation, context, input, signal), view);
+        const caller: Caller = {
+          ...{ kind: "assistant", grants, label },
+          ...(targets ? { targets } : {}),
+          ...(confirm === "off" ? {} : { confirmation: { mode: confirm, ...(ask ? { ask } : {}), ...agreement } }),
+        };
+        const context = await contextFor(caller, account);
+        const output = await callOperation(operation, context, input, signal);
+        return isUnconfirmed(output) ? toUnconfirmedResult(operation, output) : toResult(operation, output, view);
       },
     };
   }

@@ -6,5 +6,5 @@ import type { ToolResult } from "./results.ts";
 export interface Entry {
   operation: OperationRow;
   /** Takes what the client sent. Throws QQError for every expected failure. */
-  run(rawInput: unknown, from: Pick<DeskCall, "client" | "signal">): Promise<ToolResult>;
+  run(rawInput: unknown, from: Pick<DeskCall, "client" | "signal" | "ask">): Promise<ToolResult>;
 }

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { InputError } from "../core/errors.ts";
 import { parseInput } from "../operations/call.ts";
-import { defineAction, permissions, toolsets } from "../operations/operation.ts";
+import { defineAction, type Permission, permissions, toolsets } from "../operations/operation.ts";
 import { type OperationRow, rowOf } from "../operations/row.ts";
 import type { Entry } from "./entry.ts";
 import { findName } from "./names.ts";
@@ -27,8 +27,13 @@ const input = z.strictObject({
 });
 type Asked = z.infer<typeof input>;
 
-/** Ranked search over everything that may be called. Needs no credentials and no context. */
-export function findEntry(operations: readonly OperationRow[], accounts: readonly string[]): Entry {
+export interface FindOptions {
+  accounts: readonly string[];
+  grants: ReadonlySet<Permission>;
+}
+
+/** Ranked search over everything that there is, with a mark on what may not be called. Needs no credentials and no context. */
+export function findEntry(operations: readonly OperationRow[], { accounts, grants }: FindOptions): Entry {
   let search: Search | undefined;
   const operation = defineAction({
     name: findName,
@@ -46,6 +51,7 @@ export function findEntry(operations: readonly OperationRow[], accounts: readonl
           summary: z.string(),
           toolset: z.string(),
           permission: z.string(),
+          needs: z.string().optional().describe("Right that is not given, and its setting"),
           status: z.string().optional().describe("legacy or undocumented"),
           input_schema: z.looseObject({}).optional().describe("Left out of lower hits: ask by exact name"),
         }),
@@ -66,7 +72,7 @@ export function findEntry(operations: readonly OperationRow[], accounts: readonl
         });
       }
       search ??= createSearch(operations);
-      const found = answer(hitsOf(operations, search, asked), { asked, accounts, operations });
+      const found = answer(hitsOf(operations, search, asked), { asked, accounts, grants, operations });
       return { content: [{ type: "text", text: describe(found) }], structuredContent: found };
     },
   };
@@ -82,13 +88,12 @@ function hitsOf(operations: readonly OperationRow[], search: Search, { query, to
   return { hits: hits.filter(isAsked), isNamed: named.length > 0 };
 }
 
-interface Frame {
+interface Frame extends FindOptions {
   asked: Asked;
-  accounts: readonly string[];
   operations: readonly OperationRow[];
 }
 
-function answer({ hits, isNamed }: ReturnType<typeof hitsOf>, { asked, accounts, operations }: Frame) {
+function answer({ hits, isNamed }: ReturnType<typeof hitsOf>, { asked, accounts, grants, operations }: Frame) {
   let size = 0;
   const withSchemas = isNamed ? hits.length : asked.query === "" ? 0 : schemasForHits;
   const rows = hits.slice(0, asked.limit).map((operation, index) => {
@@ -97,6 +102,7 @@ function answer({ hits, isNamed }: ReturnType<typeof hitsOf>, { asked, accounts,
     if (schema) size += JSON.stringify(schema).length;
     return {
       ...{ name, title, summary, toolset, permission },
+      ...(grants.has(permission) ? {} : { needs: `right ${permission} (QQ_MCP_RIGHTS)` }),
       ...(status === "current" ? {} : { status }),
       ...(schema && (index === 0 || size <= longestSchemas) ? { input_schema: schema } : {}),
     };
@@ -111,10 +117,10 @@ function answer({ hits, isNamed }: ReturnType<typeof hitsOf>, { asked, accounts,
 /** Schemas as JSON: the next call is written from them. */
 function describe({ operations, names, more }: ReturnType<typeof answer>): string {
   if (names) return `Nothing matches. Operations: ${names.join(", ")}`;
-  const rows = operations.map(({ name, title, summary, toolset, permission, status, input_schema: schema }) => {
-    const mark = status === undefined ? "" : `, ${status}`;
+  const rows = operations.map(({ name, title, summary, toolset, permission, status, needs, input_schema: schema }) => {
+    const marks = [toolset, permission, status, needs && `needs ${needs}`].filter(Boolean).join(", ");
     const input = schema === undefined ? "ask by exact name" : JSON.stringify(schema);
-    return `${name} (${toolset}, ${permission}${mark}): ${title}. ${summary}\n  input: ${input}`;
+    return `${name} (${marks}): ${title}. ${summary}\n  input: ${input}`;
   });
   return [...rows, ...(more === undefined ? [] : [`… ${more} more: raise limit or add words.`])].join("\n");
 }

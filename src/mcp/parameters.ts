@@ -2,6 +2,7 @@ import { InputError } from "../core/errors.ts";
 import { isRecord } from "../core/json.ts";
 import { nearest } from "../core/nearest.ts";
 import type { OperationRow } from "../operations/row.ts";
+import { type Agreement, confirmParameters, splitAgreement } from "./confirmation.ts";
 import { type Place, readCursor } from "./portion.ts";
 import type { View } from "./results.ts";
 
@@ -14,6 +15,7 @@ export function ownParameters(operation: OperationRow, accounts: readonly string
   return {
     ...(needsCursor(operation) ? { cursor: { type: "string", description: "next_cursor of the page before" } } : {}),
     ...(operation.permission === "read" ? { response_format: responseFormat } : {}),
+    ...(operation.permission === "destroy" ? confirmParameters : {}),
     ...(accounts.length > 0 ? { account: { enum: accounts, description: "Which bot" } } : {}),
   };
 }
@@ -33,12 +35,18 @@ export interface Asked {
   input: unknown;
   account?: string;
   view: View;
+  /** What came with a destructive call. */
+  agreement: Agreement;
 }
 
 /** Takes them out of what the client sent. Throws InputError for values that do not exist. */
 export function readParameters(operation: OperationRow, raw: unknown, accounts: readonly string[]): Asked {
-  if (!isRecord(raw)) return { input: raw, ...accountOf(undefined, accounts), view: { skip: 0, isDetailed: false } };
-  const { account, response_format: format, cursor, ...input } = raw;
+  if (!isRecord(raw)) {
+    const view = { skip: 0, isDetailed: false };
+    return { input: raw, ...accountOf(undefined, accounts), view, agreement: {} };
+  }
+  const { account, response_format: format, cursor, ...rest } = raw;
+  const { input, agreement } = splitAgreement(operation, rest);
   const isRead = operation.permission === "read";
   if (isRead && format !== undefined && !formats.some((known) => known === format))
     throw new InputError("response_format", "response_format must be concise or detailed");
@@ -57,6 +65,7 @@ export function readParameters(operation: OperationRow, raw: unknown, accounts: 
     },
     ...accountOf(account, accounts),
     view: { ...place, isDetailed: format === "detailed" },
+    agreement,
   };
 }
 

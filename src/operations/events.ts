@@ -19,10 +19,10 @@ export const subscribeGateway = defineAction({
   title: "Start or stop hearing events (订阅事件)",
   summary: "Connect to the event gateway, disconnect, or show the state. Needed before events arrive.",
   toolset: "events",
-  permission: "manage",
+  // Nobody but this process notices; what it may hear is the sender gate's.
+  permission: "read",
   scope: "bot",
   listed: true,
-  idempotent: true,
   input: z.strictObject({
     action: z.enum(["start", "stop", "status"]).describe("What to do"),
     intents: z.string().min(1).max(500).optional().describe("Names or number, only with start; default: all usual"),

@@ -73,8 +73,10 @@ describe("resources", () => {
     expect(audit).toEqual([
       expect.objectContaining({ operation: "list_channels", scope: "guild:5823", outcome: "ok" }),
     ]);
-    const strict = await connectMcp({ desk: { grants: new Set(["send"]) } });
-    await expect(read(strict.client, "qq://guilds")).rejects.toThrow(/list_guilds.*not allowed/);
+    const strict = await connectMcp({ desk: { rights: { grants: new Set(["send"]), confirm: "auto" } } });
+    await expect(read(strict.client, "qq://guilds")).rejects.toThrow(
+      /list_guilds needs the right "read".*QQ_MCP_RIGHTS=send,read/,
+    );
     expect(strict.requests).toEqual([]);
     const refused = await connectMcp({
       respond: () => {

@@ -63,13 +63,27 @@ describe("tools/list", () => {
     expect(hints.qq_call_operation).toMatchObject({ readOnlyHint: false, destructiveHint: true });
   });
 
-  it("drops what the assistant may not do", async () => {
-    const { client, call } = await connectMcp({ desk: { grants: new Set(["read"]) } });
+  it("drops what the assistant may not do; it is found all the same, and refused with the setting", async () => {
+    const rights = { grants: new Set(["read"] as const), confirm: "auto" as const };
+    const { client, call, requests } = await connectMcp({ desk: { rights } });
     const names = (await client.listTools()).tools.map(({ name }) => name);
     expect(names).toContain("qq_list_guilds");
     expect(names).not.toContain("qq_send_message");
-    await expect(call("qq_send_message", { scene: "group", id: "G", content: "x" })).rejects.toThrow("unknown tool");
-    expect((await call("qq_call_operation", { name: "send_message" })).isError).toBe(true);
+    const found = await call("qq_find_operations", { query: "send_message list_guilds" });
+    expect(found.data.operations).toEqual([
+      expect.objectContaining({ name: "send_message", needs: "right send (QQ_MCP_RIGHTS)" }),
+      expect.not.objectContaining({ needs: expect.anything() }),
+    ]);
+    expect(found.text).toContain("send_message (message, send, needs right send (QQ_MCP_RIGHTS))");
+    const input = { scene: "group", id: "G", content: "x" };
+    for (const answer of [
+      await call("qq_send_message", input),
+      await call("qq_call_operation", { name: "send_message", input }),
+    ]) {
+      expect(answer).toMatchObject({ isError: true, data: { error: { code: "permission", missing: "send" } } });
+      expect(answer.text).toContain("QQ_MCP_RIGHTS=read,send");
+    }
+    expect(requests).toEqual([]);
   });
 });
 

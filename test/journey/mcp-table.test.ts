@@ -13,7 +13,7 @@ it("the built command lists, finds and loads every operation as the table has it
   await built.connect(
     new StdioClientTransport({
       command: process.execPath,
-      args: [program, "mcp"],
+      args: [program, "mcp", "--rights", "all"],
       env: cleanVariables(home),
       cwd: home,
       stderr: "ignore",

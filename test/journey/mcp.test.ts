@@ -88,7 +88,7 @@ class Assistant {
 
 describe("without credentials", () => {
   it("the server starts and lists its tools; calls say what to set", async () => {
-    const assistant = await Assistant.start([]);
+    const assistant = await Assistant.start(["--rights", "all"]);
     const tools = await assistant.tools();
     expect(tools.length).toBeGreaterThan(10);
     expect(tools.length).toBeLessThanOrEqual(20);
@@ -109,6 +109,15 @@ describe("without credentials", () => {
       expect(data.error, name).toMatchObject({ code: "config", remedy: expect.stringMatching(/Set QQ_BOT_APP_ID/) });
     }
     expect((await assistant.call("qq_find_operations", { query: "撤回" })).text).toContain("recall_message");
+  });
+
+  it("the server is for reading; what else it could do says which setting allows it", async () => {
+    const assistant = await Assistant.start([]);
+    const tools = await assistant.tools();
+    expect(tools.filter(({ annotations }) => !annotations?.readOnlyHint)).toEqual([]);
+    const { text } = await assistant.call("qq_send_message", { scene: "group", id: "G", content: "hello" });
+    expect(text).toContain("QQ_MCP_RIGHTS=read,send");
+    expect((await assistant.call("qq_find_operations", { query: "send_message" })).text).toContain("needs right send");
   });
 
   it("a wrong secret is a result with the platform's code and a remedy", async () => {
@@ -176,10 +185,12 @@ describe("on the embedded local QQ", () => {
 
     const found = await assistant.call("qq_find_operations", { query: "recall a channel message" });
     expect(found.data.operations.map(({ name }: { name: string }) => name)).toContain("recall_channel_message");
-    const recalled = await assistant.call("qq_call_operation", {
-      name: "recall_channel_message",
-      input: { channel_id: board.id, message_id },
-    });
+    const recall = { name: "recall_channel_message", input: { channel_id: board.name, message_id } };
+    const plan = await assistant.call("qq_call_operation", recall);
+    expect(plan.text).toContain(`- channel ${board.id} is called "${board.name}"`);
+    expect((await assistant.said("channel", board.id))[0]?.recalled).not.toBe(true);
+    const { confirm_code } = plan.data.result.confirmation;
+    const recalled = await assistant.call("qq_call_operation", { ...recall, confirm: true, confirm_code });
     expect(recalled.isError, recalled.text).toBe(false);
     expect((await assistant.said("channel", board.id))[0]?.recalled).toBe(true);
   });

@@ -8,6 +8,9 @@ import { permissions } from "../../src/operations/operation.ts";
 import { type Conversation, conversationKey } from "../../src/protocol/scenes.ts";
 import { signerOf } from "../../src/protocol/signature.ts";
 import type { RestRequest, RestResponse } from "../../src/rest/request.ts";
+import { type Approvals, createApprovals } from "../../src/store/approvals.ts";
+import { openDatabase } from "../../src/store/database.ts";
+import { migrate } from "../../src/store/migrations.ts";
 import type { OutgoingMessageRow } from "../../src/store/outgoing.ts";
 import { FakeClock } from "./fake-clock.ts";
 
@@ -157,7 +160,7 @@ export function fakeContext(options: FakeOptions = {}): FakeContext {
     audit: { record: (row) => fake.audit.push(row) },
     // Ids here need not look like the platform's; names have tests of their own.
     names: { resolve: async (_operation, _context, input) => input, of: async () => [], forget: () => {} },
-    approvals: { open: noVault, use: noVault },
+    approvals: memoryApprovals(() => clock.now()),
     connect: { appId: "101000001", base: "https://graph.qq.com", redirectUri: undefined, logins: noVault },
     mini: {
       appId: "1112345678",
@@ -179,6 +182,18 @@ export function fakeContext(options: FakeOptions = {}): FakeContext {
 
 function isResponse(value: unknown): value is RestResponse {
   return typeof value === "object" && value !== null && "retried" in value && "status" in value;
+}
+
+function memoryApprovals(now: () => number): Approvals {
+  let opened: Approvals | undefined;
+  const approvals = () => {
+    if (opened) return opened;
+    const database = openDatabase(":memory:");
+    migrate(database);
+    opened = createApprovals({ database, appId: "app", now });
+    return opened;
+  };
+  return { open: (approval) => approvals().open(approval), use: (approval) => approvals().use(approval) };
 }
 
 /** Tests that need the vault bring a real store. */

@@ -14,7 +14,9 @@ type Loose = ReturnType<typeof JSON.parse>;
 
 export interface PlatformStage {
   emulator: TestEmulator;
-  platform: Platform;
+  platform(): Platform;
+  /** Ends the platform and opens it again on the same data folder, as a restart does. */
+  restart(): Promise<void>;
   /** One operation through the gate, by a command line without limits unless told otherwise. */
   call(name: string, input?: object, caller?: Partial<Caller>): Promise<Loose>;
   /** `METHOD /path` of every REST call that the local QQ has seen since the last look, token calls left out. */
@@ -22,16 +24,20 @@ export interface PlatformStage {
 }
 
 /** Everything below the assistants and the bot, as the command builds it, on a local QQ. */
-export async function openPlatformStage(options: EmulatorOptions & { home?: string } = {}): Promise<PlatformStage> {
-  const { home = temporaryFolder(), ...rest } = options;
-  const emulator = await startTestEmulator(rest);
-  const env = { ...platformVariables(emulator), QQ_BOT_PACING: "off", QQ_SKILL_HOME: home };
-  const platform = openPlatform(loadConfig({ env }), silentLog);
+export async function openPlatformStage(options: EmulatorOptions = {}): Promise<PlatformStage> {
+  const emulator = await startTestEmulator(options);
+  const env = { ...platformVariables(emulator), ...appVariables(emulator), QQ_SKILL_HOME: temporaryFolder() };
+  const open = () => openPlatform(loadConfig({ env }), silentLog);
+  let platform = open();
   onTestFinished(() => platform.close());
   let last = 0;
   return {
     emulator,
-    platform,
+    platform: () => platform,
+    async restart() {
+      await platform.close();
+      platform = open();
+    },
     call(name, input = {}, caller = {}) {
       const operation = findOperation(name);
       if (!operation) throw new Error(`no operation ${name}`);
@@ -45,5 +51,20 @@ export async function openPlatformStage(options: EmulatorOptions & { home?: stri
         method && path && !path.includes("getAppAccessToken") ? [`${method} ${path}`] : [],
       );
     },
+  };
+}
+
+/** QQ login and the mini program on the same local QQ; nothing waits for rates. */
+function appVariables({ url, connect, mini }: TestEmulator) {
+  return {
+    QQ_BOT_PACING: "off",
+    QQ_BIND_BASE: url,
+    QQ_CONNECT_APP_ID: connect.appId,
+    QQ_CONNECT_APP_KEY: connect.appKey,
+    QQ_CONNECT_BASE: url,
+    QQ_CONNECT_REDIRECT_URI: "http://127.0.0.1/callback",
+    QQ_MINI_APP_ID: mini.appId,
+    QQ_MINI_APP_SECRET: mini.appSecret,
+    QQ_MINI_BASE: url,
   };
 }
