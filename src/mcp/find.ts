@@ -80,7 +80,8 @@ export function findEntry(operations: readonly OperationRow[], { accounts, grant
 
 /** Exact names win: whoever names them wants their schemas. */
 function hitsOf(operations: readonly OperationRow[], search: Search, { query, toolset, permission }: Asked) {
-  const named = operations.filter(({ name }) => mentions(query, name));
+  const words = namesIn(query);
+  const named = operations.filter(({ name }) => words.has(name));
   const hits = named.length > 0 ? named : query === "" ? operations : search.rank(query);
   const isAsked = (operation: OperationRow) =>
     (toolset === undefined || operation.toolset === toolset) &&
@@ -125,9 +126,7 @@ function describe({ operations, names, more }: ReturnType<typeof answer>): strin
   return [...rows, ...(more === undefined ? [] : [`… ${more} more: raise limit or add words.`])].join("\n");
 }
 
-function mentions(query: string, name: string): boolean {
-  return query
-    .toLowerCase()
-    .split(/[\s,;，、]+/)
-    .some((word) => word.replace(/^qq_/, "") === name);
+function namesIn(query: string): ReadonlySet<string> {
+  const words = query.toLowerCase().split(/[\s,;，、]+/);
+  return new Set(words.map((word) => word.replace(/^qq_/, "")));
 }
