@@ -70,8 +70,9 @@ export interface MessageBook {
   hold(key: string, facts: { message: Json; heldUntil: number; note: string }): Promise<void>;
   /** It is held no longer. */
   release(key: string): Promise<void>;
-  /** Oldest first. */
-  held(): { key: string; conversation: string; heldUntil: number; message: Json }[];
+  /** Oldest first; of one conversation, or all. */
+  held(conversation?: string): { key: string; conversation: string; heldUntil: number; message: Json }[];
+  isHeld(key: string): boolean;
   close(key: string, state: "open" | "cancelled" | "expired", note: string): Promise<void>;
 }
 

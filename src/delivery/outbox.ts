@@ -82,7 +82,7 @@ export function createDelivery(options: DeliveryOptions): Outbox {
 
   async function flush(conversation?: string): Promise<void> {
     const { outgoing } = room.memory();
-    const held = outgoing.held().filter((row) => conversation === undefined || row.conversation === conversation);
+    const held = outgoing.held(conversation);
     await Promise.all(held.map((row) => lanes.run(row.conversation, () => release(row))));
   }
 
@@ -92,7 +92,7 @@ export function createDelivery(options: DeliveryOptions): Outbox {
     const message = row.message as unknown as OutgoingMessage;
     const told = { key, conversation, text: beginningOf(message) };
     // Somebody else may have released it while this waited for its turn.
-    if (!outgoing.held().some((other) => other.key === key)) return;
+    if (!outgoing.isHeld(key)) return;
     if (room.clock.now() > row.heldUntil) {
       await outgoing.close(key, "expired", "no way to the reader was found in time");
       return report({ ...told, outcome: "expired", note: "no way to the reader was found in time" });
@@ -159,8 +159,7 @@ export function createDelivery(options: DeliveryOptions): Outbox {
       break;
     }
     // If it was held, it is so until here: a crash before finds it again, and its parts as they are.
-    const wasHeld = outgoing.held().some((row) => row.key === key);
-    if (wasHeld && done.every(({ status }) => status !== "held")) await outgoing.release(key);
+    if (outgoing.isHeld(key) && done.every(({ status }) => status !== "held")) await outgoing.release(key);
     tellLosses(desk, done);
     return { parts: done, notes: [...desk.notes] };
   }

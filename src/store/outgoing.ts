@@ -50,8 +50,9 @@ export interface Outgoing {
   hold(key: string, facts: { message: Json; heldUntil: number; note: string }): Promise<void>;
   /** It is held no longer. */
   release(key: string): Promise<void>;
-  /** Oldest first. */
-  held(): HeldMessage[];
+  /** Oldest first; of one conversation, or all. */
+  held(conversation?: string): HeldMessage[];
+  isHeld(key: string): boolean;
   close(key: string, state: "open" | "cancelled" | "expired", note: string): Promise<void>;
   /** Newest first. */
   list(limit: number): OutgoingMessageRow[];
@@ -112,8 +113,9 @@ export function createOutgoing(options: { database: Database; appId: string; now
         database.run(sql, [appId, key]);
       });
     },
-    held: () =>
-      all("AND state = 'held' ORDER BY position", []).map((row) => ({
+    isHeld: (key) => all("AND key = ? AND state = 'held'", [key]).length > 0,
+    held: (conversation) =>
+      all(`AND state = 'held' AND ? IN ('', conversation) ORDER BY position`, [conversation ?? ""]).map((row) => ({
         key: row.key,
         conversation: row.conversation,
         heldUntil: row.held_until ?? 0,

@@ -102,6 +102,30 @@ describe("replies", () => {
   });
 });
 
+describe("while the gateway session is down", () => {
+  it("no answer leaves, and it is read once the session is back and settled", async () => {
+    const stage = await openStage(() => ({ QQ_BOT_SETTLE_MS: "400" }));
+    const { emulator, model, group } = stage;
+    const thought = held("worth the wait");
+    model.says(thought.answer);
+    emulator.say({ as: "alice", scene: "group", id: group, content: "tell me", mention: true });
+    await eventually(() => model.requests.length === 1, "the question reaches the model");
+    // Every connection is cut as soon as it is live: never for as long as it takes to settle.
+    await emulator.control("faults", { kind: "close", code: 1006, count: null });
+    const strikes = async () => {
+      const { faults } = (await emulator.control("faults")).body as { faults: { hits: number }[] };
+      return faults[0]?.hits ?? 0;
+    };
+    await eventually(async () => (await strikes()) >= 1, "the session goes down");
+    thought.release();
+    await eventually(async () => (await strikes()) >= 2, "it comes back, and goes down again");
+    expect(byBot(stage, "group", group)).toEqual([]);
+    emulator.clearFaults();
+    const [answer] = await untilSaid(stage, "group", 1);
+    expect(answer).toMatchObject({ content: "worth the wait", mode: "passive" });
+  });
+});
+
 describe("limits", () => {
   it("let one person have twenty answers a minute and one word about it", async () => {
     const stage = await openStage();
