@@ -2,8 +2,6 @@ import { orAborted } from "../core/abort.ts";
 import type { Clock } from "../core/clock.ts";
 import { isRecord } from "../core/json.ts";
 import { within } from "../core/within.ts";
-import { closeCode } from "../protocol/close-codes.ts";
-import { intentNames } from "../protocol/intents.ts";
 import { gatewayLimits, timeouts } from "../protocol/limits.ts";
 import { quietly } from "./callbacks.ts";
 import { Connection, type ConnectionEnd } from "./connection.ts";
@@ -13,8 +11,8 @@ import { identifyFrame, resumeFrame } from "./frames.ts";
 import { GatewayAddress } from "./gateway-address.ts";
 import type { GatewaySessionOptions, SessionDeadlines, SessionStatus } from "./gateway-options.ts";
 import { Intake } from "./intake.ts";
-import type { IntentSearch } from "./intent-search.ts";
-import { type AuthMode, describe, type Recovery, RecoveryPolicy, retry, stopError } from "./recovery.ts";
+import { MaskQuestion } from "./mask-question.ts";
+import { type AuthMode, describe, type Recovery, RecoveryPolicy, retry } from "./recovery.ts";
 import { ResumePoint } from "./resume-point.ts";
 
 export interface GatewaySession {
@@ -62,10 +60,7 @@ class ShardSession {
   readonly #address: GatewayAddress;
   #policy: RecoveryPolicy;
   #intake: Intake;
-  readonly #search: IntentSearch;
-  /** What op 2 last asked for. */
-  #mask: number;
-  #reported: { mask: number; askedAt: number };
+  readonly #question: MaskQuestion;
   #state: SessionStatus["state"] = "stopped";
   #detail: string | undefined;
   #retryAt: number | undefined;
@@ -89,10 +84,8 @@ class ShardSession {
     this.#random = options.random ?? Math.random;
     this.#deadlines = { ...defaultDeadlines, ...options.deadlines };
     this.#shard = [options.shard[0], options.shard[1]];
-    this.#search = options.intents;
-    this.#mask = this.#search.mask;
-    this.#reported = { mask: this.#search.missing, askedAt: this.#search.askedAt };
     const { clock, log } = options;
+    this.#question = new MaskQuestion({ search: options.intents, log, onKnown: options.onIntentsKnown });
     this.#point = new ResumePoint({ store: options.sessions, shard: () => this.#shard, clock, log });
     this.#address = new GatewayAddress({
       lookup: (signal) => options.lookup(signal),
@@ -113,8 +106,8 @@ class ShardSession {
       ...(sessionId === undefined ? {} : { sessionId }),
       ...(seq === null ? {} : { seq }),
       ...(this.#lastAckAt === undefined ? {} : { lastAckAt: this.#lastAckAt }),
-      intents: this.#search.mask,
-      missingIntents: this.#search.missing,
+      intents: this.#question.next,
+      missingIntents: this.#question.missing,
       reconnects: Math.max(0, this.#lives - 1),
       causes: this.#causes,
       resumed: this.#resumed,
@@ -146,7 +139,7 @@ class ShardSession {
     this.#enter("connecting");
     try {
       // What an abort rejects is not an error: the loop below ends at once.
-      await orAborted(this.#point.load(this.#search.mask), signal).catch(() => undefined);
+      await orAborted(this.#point.load(this.#question.next), signal).catch(() => undefined);
       while (!signal.aborted) {
         const next = await this.#attempt(signal);
         if (next) await this.#recover(next, signal);
@@ -215,7 +208,7 @@ class ShardSession {
   async #prepareIdentify(maxConcurrency: number, signal: AbortSignal): Promise<void> {
     const { awaitIdentifyTurn } = this.#options;
     if (awaitIdentifyTurn) await orAborted(awaitIdentifyTurn(maxConcurrency, signal), signal);
-    this.#search.reconsider();
+    this.#options.intents.reconsider();
   }
 
   async #connect(url: string, mode: AuthMode, signal: AbortSignal): Promise<ConnectionEnd> {
@@ -250,8 +243,7 @@ class ShardSession {
     this.#accessToken = accessToken;
     const claim = mode === "resume" ? this.#point.claim() : undefined;
     if (claim) return resumeFrame({ accessToken, ...claim });
-    this.#mask = this.#search.mask;
-    return identifyFrame({ accessToken, intents: this.#mask, shard: this.#shard });
+    return identifyFrame({ accessToken, intents: this.#question.ask(), shard: this.#shard });
   }
 
   #onDispatch(frame: DispatchFrame, mode: AuthMode): void {
@@ -270,16 +262,13 @@ class ShardSession {
     if (sessionId !== "" && sessionId === this.#point.sessionId) {
       if (frame.s !== undefined) this.#point.cursor.receive(frame.s);
       if (this.#state === "live") return;
-    } else if (sessionId) this.#point.begin(sessionId, frame.s ?? null, this.#mask);
+    } else if (sessionId) this.#point.begin(sessionId, frame.s ?? null, this.#question.asked);
     else this.#options.log.warn({}, "READY without session_id: this session cannot be resumed");
     this.#goLive();
   }
 
-  /** While it is being found out which intents are granted, an accepted mask is an answer and no session to stay with. */
   #isMaskFinal(): boolean {
-    const search = this.#search;
-    search.accept(this.#mask, this.#address.startsLeft < gatewayLimits.reservedStarts);
-    if (search.isSettled && search.mask === this.#mask) return true;
+    if (this.#question.accept(this.#address.startsLeft < gatewayLimits.reservedStarts)) return true;
     this.#policy.live();
     this.#connection?.drop("finding out which intents are granted");
     return false;
@@ -312,20 +301,15 @@ class ShardSession {
     this.#policy.live();
     this.#lives++;
     this.#lastWarning = "";
-    const { missing, askedAt } = this.#search;
-    const names = intentNames(missing).join(", ");
-    this.#enter("live", missing > 0 ? `without intents that the platform refuses: ${names}` : undefined);
+    this.#enter("live", this.#question.conclude());
     this.#options.log.info({ shard: this.#shard, resumed: this.#resumed, replayed: this.#replayed }, "gateway live");
-    if (missing === this.#reported.mask && askedAt === this.#reported.askedAt) return;
-    this.#reported = { mask: missing, askedAt };
-    quietly(this.#options.log, "onIntentsKnown", () => this.#options.onIntentsKnown?.(this.#reported));
   }
 
   async #recover(next: Recovery, signal: AbortSignal): Promise<void> {
     if (!next.keepSession) this.#point.clear();
     if (next.kind === "stop") throw next.error;
     if (next.renewToken) this.#isTokenStale = true;
-    if (next.maskRefusal) this.#refuseMask(next.maskRefusal);
+    if (next.maskRefusal) this.#question.refuse(next.maskRefusal.code);
     const facts = { shard: this.#shard, delayMs: next.delayMs };
     if (next.detail === this.#lastWarning) this.#options.log.debug(facts, next.detail);
     else this.#options.log.warn(facts, `gateway: ${next.detail}`);
@@ -346,15 +330,6 @@ class ShardSession {
       this.#wake = undefined;
       this.#retryAt = undefined;
     }
-  }
-
-  /** Throws when the platform says of every single intent that it is not granted. */
-  #refuseMask({ code }: { code?: number }): void {
-    const refused = this.#mask;
-    const isHopeless = !this.#search.refuse(refused, code !== undefined);
-    if (isHopeless && code !== undefined) throw stopError(closeCode(code), true);
-    const facts = { refused: intentNames(refused), next: intentNames(this.#search.mask) };
-    this.#options.log.warn(facts, "the platform refuses these intents together; finding out which of them");
   }
 
   async #settle(): Promise<void> {
