@@ -1,10 +1,11 @@
 import { z } from "zod";
-import { InputError } from "../core/errors.ts";
+import { InputError, QQError } from "../core/errors.ts";
 import { nearest } from "../core/nearest.ts";
 import { parseInput } from "../operations/call.ts";
 import { defineAction, type Permission, permissions } from "../operations/operation.ts";
 import { type OperationRow, rowOf } from "../operations/row.ts";
 import type { Entry } from "./entry.ts";
+import { toErrorResult } from "./errors.ts";
 import { callName, prefix } from "./names.ts";
 import { formats, ownParameters } from "./parameters.ts";
 import { fullInput } from "./tools.ts";
@@ -73,7 +74,10 @@ export function callEntry(operations: readonly OperationRow[], { accounts, grant
         const { content, structuredContent } = await entry.run(raw, from);
         return { content, structuredContent: { operation: name, result: structuredContent } };
       } catch (error) {
-        throw error instanceof InputError ? withSchema(error, entry.operation, accounts) : error;
+        // Told as the failure of what was called, with its own advice about trying again.
+        if (!(error instanceof QQError)) throw error;
+        const told = error instanceof InputError ? withSchema(error, entry.operation, accounts) : error;
+        return toErrorResult(told, entry.operation);
       }
     },
   };

@@ -13,10 +13,9 @@ import type { ToolResult } from "./results.ts";
 
 /** What failed, what it means, whether and when to try again, what to do next: as text and as `error` fields. */
 export function toErrorResult(error: QQError, operation: OperationFacts): ToolResult {
-  const lines = [
-    `${operation.name} failed: ${error.message}${codeNote(error)}`,
-    `Retry: ${retryAdvice(error, operation)}`,
-  ];
+  const own = `${operation.name}: `;
+  const reason = error.message.startsWith(own) ? error.message.slice(own.length) : error.message;
+  const lines = [`${operation.name} failed: ${reason}${codeNote(error)}`, `Retry: ${retryAdvice(error, operation)}`];
   if (error instanceof InputError && error.expected) lines.push(`Expected: ${error.expected}`);
   if (error.remedy) lines.push(`Next: ${error.remedy}`);
   if (error instanceof ApiError && error.traceId) lines.push(`Trace id: ${error.traceId}`);

@@ -41,9 +41,10 @@ export function createSearch(operations: readonly OperationRow[]): Search {
       const scores = new Float64Array(operations.length);
       for (const word of new Set(findWords(query).map(singular))) scoreWord(word, scores);
       for (const pair of pairsOf(query)) scoreWord(pair, scores);
+      const least = Math.max(...scores) * tail;
       return operations
         .map((operation, at) => ({ operation, score: scores[at] ?? 0 }))
-        .filter(({ score }) => score > 0)
+        .filter(({ score }) => score > 0 && score >= least)
         .sort((a, b) => b.score - a.score)
         .map(({ operation }) => operation);
     },
@@ -53,6 +54,9 @@ export function createSearch(operations: readonly OperationRow[]): Search {
 function singular(word: string): string {
   return word.length > 3 && word.endsWith("s") && !word.endsWith("ss") ? word.slice(0, -1) : word;
 }
+
+/** Hits that are worth less than this share of the best one are chance. */
+const tail = 0.25;
 
 /** The name says most, then the title. Every place in a list of equals is the table's: what is used daily comes first. */
 function termsOf({ name, title, summary, toolset, permission, path, listed }: OperationRow): [string, number][] {

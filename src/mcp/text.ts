@@ -10,14 +10,16 @@ const longest = 15_000;
 export function renderText(output: unknown, name: string): string {
   if (!isRecord(output)) return output === undefined ? `${name}: done` : `${name}: ${inline(output).slice(0, longest)}`;
   const fields = Object.entries(output).filter(([, value]) => !isEmpty(value));
+  // A list that comes first is the answer itself, also when it is empty.
+  const [first, list] = Object.entries(output)[0] ?? [];
+  const none = Array.isArray(list) && list.length === 0 && fields.length > 0 ? [`${first}: none`] : [];
   if (fields.length === 0) return `${name}: ${Object.keys(output).length > 0 ? "nothing found" : "done"}`;
-  return fields
-    .flatMap(([key, value]) =>
-      Array.isArray(value) && value.some(isRecord)
-        ? [`${key} (${value.length}):`, ...value.map((row) => `- ${inline(row)}`)]
-        : [`${key}: ${inline(value)}`],
-    )
-    .join("\n");
+  const lines = fields.flatMap(([key, value]) =>
+    Array.isArray(value) && value.some(isRecord)
+      ? [`${key} (${value.length}):`, ...value.map((row) => `- ${inline(row)}`)]
+      : [`${key}: ${inline(value)}`],
+  );
+  return [...none, ...lines].join("\n");
 }
 
 function inline(value: unknown): string {

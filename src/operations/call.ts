@@ -73,7 +73,7 @@ export function parseInput(operation: Operation, rawInput: unknown): Record<stri
   const parsed = operation.input.safeParse(rawInput ?? {});
   if (parsed.success) return parsed.data as Record<string, unknown>;
   const known = Object.keys(operation.input.shape);
-  const problems = parsed.error.issues.map((issue) => describeIssue(issue, fieldsAt(operation, issue.path)));
+  const problems = parsed.error.issues.map((issue) => describeIssue(issue, rawInput, fieldsAt(operation, issue.path)));
   const first = problems[0] ?? { field: "input", text: "input is not valid" };
   throw new InputError(first.field, `${operation.name}: ${problems.map((problem) => problem.text).join("; ")}`, {
     expected: `fields: ${known.join(", ") || "none"}`,
@@ -92,7 +92,15 @@ function fieldsAt(operation: Operation, path: readonly PropertyKey[]): string[] 
   return isRecord(node) && isRecord(node.properties) ? Object.keys(node.properties) : [];
 }
 
-function describeIssue(issue: z.core.$ZodIssue, known: readonly string[]): { field: string; text: string } {
+function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>((node, key) => (node as Record<PropertyKey, unknown> | null | undefined)?.[key], input);
+}
+
+function describeIssue(
+  issue: z.core.$ZodIssue,
+  rawInput: unknown,
+  known: readonly string[],
+): { field: string; text: string } {
   if (issue.code === "unrecognized_keys") {
     const field = [...issue.path, issue.keys[0]].join(".");
     return {
@@ -101,6 +109,8 @@ function describeIssue(issue: z.core.$ZodIssue, known: readonly string[]): { fie
     };
   }
   const field = issue.path.join(".") || "input";
+  if (issue.code !== "custom" && valueAt(rawInput, issue.path) === undefined)
+    return { field, text: `${field} is missing` };
   return { field, text: `${field}: ${issue.message}` };
 }
 

@@ -73,6 +73,7 @@ export const listChannelMessages = defineCall({
       path: ["around"],
       message: "only one of around, before, after can be given",
     }),
+  concise: ["id", "content", "timestamp", "author", "username", "bot", "pinned", "attachments", "url"],
   output: z.looseObject({ messages: z.array(guildMessageAnswer) }),
   docs: "https://github.com/tencent-connect/botgo/blob/master/openapi/v1/message.go",
   decode: (data) => ({ messages: rowsOf(data, "messages") }),

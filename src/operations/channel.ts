@@ -16,6 +16,7 @@ const channel = z.looseObject({
   position: z.number().optional(),
   parent_id: z.string().optional().describe("Category"),
   parent_name: z.string().optional(),
+  kind: z.string().optional().describe("type and sub_type as a word"),
   owner_id: z.string().optional(),
   private_type: z.number().optional().describe("0 public, 1 owner and admins, 2 also listed members"),
   speak_permission: z.number().optional().describe("1 everyone, 2 owner, admins and listed members"),
@@ -26,7 +27,7 @@ const channel = z.looseObject({
 export const listChannels = defineCall({
   name: "list_channels",
   title: "Channels of a guild (子频道列表)",
-  summary: "Channels (子频道) of a guild with names, ids and types. Messages can be sent to type 0 only.",
+  summary: "Channels (子频道) of a guild with names, ids and kinds. Messages go to text and announcement ones only.",
   toolset: "guild",
   permission: "read",
   scope: { guild: "guild_id" },
@@ -37,18 +38,29 @@ export const listChannels = defineCall({
   input: z.strictObject({ guild_id: guildId }),
   output: z.looseObject({ channels: z.array(channel) }),
   docs: docsPage("channel/manage/channel/get_channels"),
-  concise: ["id", "name", "type", "sub_type", "parent_id", "parent_name"],
-  decode: (data) => ({ channels: withCategories(rowsOf(data, "channels")) }),
+  concise: ["id", "name", "kind", "parent_name"],
+  decode: (data) => ({ channels: withNames(rowsOf(data, "channels")) }),
 });
 
-/** The names of the categories are in the same list; nobody should have to look them up. */
-function withCategories(rows: readonly unknown[]): unknown[] {
+/** Numbers of the platform in words; the names of the categories are in the same list. */
+function withNames(rows: readonly unknown[]): unknown[] {
   const names = new Map(rows.filter(isRecord).map((row) => [row.id, row.name]));
   return rows.map((row) => {
-    const name = isRecord(row) ? names.get(row.parent_id) : undefined;
-    return isRecord(row) && typeof name === "string" ? { ...row, parent_name: name } : row;
+    if (!isRecord(row)) return row;
+    const kind = row.type === 0 ? textKinds[Number(row.sub_type ?? 0)] : kinds[String(row.type)];
+    const parent = names.get(row.parent_id);
+    return { ...row, ...(kind ? { kind } : {}), ...(typeof parent === "string" ? { parent_name: parent } : {}) };
   });
 }
+
+const kinds: Readonly<Record<string, string>> = {
+  2: "voice",
+  4: "category",
+  10005: "live",
+  10006: "application",
+  10007: "forum",
+};
+const textKinds = ["text", "announcement", "guide", "team-up"];
 
 export const getChannel = defineCall({
   name: "get_channel",

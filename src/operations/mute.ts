@@ -3,11 +3,14 @@ import { isRecord } from "../core/json.ts";
 import { guildId, userId } from "../protocol/ids.ts";
 import { docsPage } from "./docs-page.ts";
 import { doneAnswer, readDone } from "./done.ts";
+import { moment } from "./moment.ts";
 import { defineCall } from "./operation.ts";
 
 const digits = z.string().regex(/^\d{1,10}$/, "must be digits");
 const until = {
-  mute_end_timestamp: digits.optional().describe("End as Unix seconds, as text; wins over mute_seconds; 0 unmutes"),
+  mute_end_timestamp: moment("seconds")
+    .optional()
+    .describe("End, like 2026-11-26T15:00+08:00 or Unix seconds as text; wins over mute_seconds; 0 unmutes"),
   mute_seconds: digits.optional().describe("How many seconds from now, as text; 0 unmutes"),
 };
 const saysWhen = (input: { mute_end_timestamp?: unknown; mute_seconds?: unknown }) =>

@@ -3,17 +3,18 @@ import { channelId, scheduleId } from "../protocol/ids.ts";
 import { docsPage } from "./docs-page.ts";
 import { doneAnswer, readDone } from "./done.ts";
 import { memberAnswer } from "./member-answer.ts";
+import { moment } from "./moment.ts";
 import { defineCall } from "./operation.ts";
 import { rowsOf } from "./rows.ts";
 
-const moment = z.string().regex(/^\d{10,15}$/, "must be Unix milliseconds as text");
+const time = moment("milliseconds");
 
 const schedule = z
   .strictObject({
     name: z.string().min(1).max(256).describe("Name"),
     description: z.string().max(2000).optional().describe("What it is about"),
-    start_timestamp: moment.describe("Start as Unix milliseconds, as text; not in the past"),
-    end_timestamp: moment.describe("End, same form; at most 7 days after the start"),
+    start_timestamp: time.describe("Start, like 2026-11-26T15:00+08:00 or Unix milliseconds as text; not in the past"),
+    end_timestamp: time.describe("End, same form; at most 7 days after the start"),
     jump_channel_id: channelId.default("0").describe("Channel that opens at the start; 0 none"),
     remind_type: z
       .enum(["0", "1", "2", "3", "4", "5"])
@@ -71,7 +72,7 @@ export const createSchedule = defineCall({
   name: "create_schedule",
   title: "Create a schedule (创建日程)",
   summary:
-    "New schedule in a schedule channel; 10 a day per administrator, 100 per guild. The bot must be a guild administrator.",
+    "New schedule in a schedule channel (type 10006, application_id 1000050); 10 a day per administrator, 100 per guild. The bot must be a guild administrator.",
   toolset: "content",
   permission: "manage",
   scope: { channel: "channel_id" },

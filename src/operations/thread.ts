@@ -71,6 +71,7 @@ export const createThread = defineCall({
     content: z.string().min(1).max(100_000).describe("Content in the given format"),
     format: z
       .literal([1, 2, 3, 4])
+      .default(1)
       .describe("1 text, 2 HTML, 3 Markdown, 4 JSON text {paragraphs:[{elems:[{type,text:{text}}],props}]}"),
   }),
   output: z.looseObject({

@@ -42,15 +42,15 @@ describe("short and full answers", () => {
     expect(send.text).toContain("unknown field response_format");
   });
 
-  it("tell the category of a channel by name", async () => {
+  it("tell the kind of a channel in a word, and its category by name", async () => {
     const rows = [
       { id: "1", name: "公告区", type: 4 },
       { id: "2", name: "通知", type: 0, sub_type: 1, parent_id: "1", position: 3 },
     ];
     const { call } = await connectMcp({ respond: () => rows });
     expect((await call("qq_list_channels", { guild_id: "g" })).data.channels).toEqual([
-      { id: "1", name: "公告区", type: 4 },
-      { id: "2", name: "通知", type: 0, sub_type: 1, parent_id: "1", parent_name: "公告区" },
+      { id: "1", name: "公告区", kind: "category" },
+      { id: "2", name: "通知", kind: "announcement", parent_name: "公告区" },
     ]);
   });
 });

@@ -174,6 +174,17 @@ describe("finding and calling what is not listed", () => {
     expect(answer.data.error).toMatchObject({ field: "group_openid" });
   });
 
+  it("tells a failure as one of what was called, with its own advice about trying again", async () => {
+    const lost = new NetworkError("no answer", { phase: "response", attempts: 1 });
+    const { call } = await connectMcp(throwing(lost));
+    const read = await call("qq_call_operation", { name: "list_guilds" });
+    expect(read.text).toMatch(/^list_guilds failed: no answer[\s\S]*Retry: yes/);
+    const input = { recipient_id: "u", source_guild_id: "g" };
+    expect((await call("qq_call_operation", { name: "create_dm_session", input })).text).toContain("not blindly");
+    const missing = await call("qq_call_operation", { name: "pin_message", input: { channel_id: "c" } });
+    expect(missing.text).toContain("pin_message failed: message_id is missing (input)");
+  });
+
   it("points an unknown name to the search", async () => {
     const { call } = await connectMcp();
     const answer = await call("qq_call_operation", { name: "call_operation" });

@@ -8,6 +8,11 @@ describe("answers as text", () => {
     expect(renderText({ guilds: [] }, "list_guilds")).toBe("list_guilds: nothing found");
   });
 
+  it("say that a list is empty when it is the answer, and nothing of other empty things", () => {
+    expect(renderText({ events: [], cursor: 3 }, "list_events")).toBe("events: none\ncursor: 3");
+    expect(renderText({ scene: "group", notes: [] }, "send_message")).toBe("scene: group");
+  });
+
   it("put facts and rows on lines of their own", () => {
     const output = {
       scene: "group",
