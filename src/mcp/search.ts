@@ -59,15 +59,27 @@ function singular(word: string): string {
 const tail = 0.25;
 
 /** The name says most, then the title. Every place in a list of equals is the table's: what is used daily comes first. */
-function termsOf({ name, title, summary, toolset, permission, path, listed }: OperationRow): [string, number][] {
+function termsOf(row: OperationRow): [string, number][] {
+  const { name, title, summary, toolset, permission, path, listed } = row;
+  const parts = name.split("_");
+  const fields = Object.entries((row.inputSchema().properties ?? {}) as Record<string, { description?: string }>);
   const of = (terms: readonly string[], weight: number) =>
     terms.map((term): [string, number] => [term, listed ? weight * 1.1 : weight]);
   return [
-    ...of(name.split("_"), 6),
+    // A longer name says more than was asked for.
+    ...of(parts, 7 - parts.length * 0.5),
     ...of(findWords(title.replace(/[^\x20-\x7e]+/g, " ")), 3),
     ...of(pairsOf(title), 2),
     ...of([toolset, permission], 2),
     ...of(findWords(`${summary} ${path ?? ""}`), 1),
     ...of(pairsOf(summary), 1),
+    ...of(
+      fields.flatMap(([field]) => field.split("_")),
+      1,
+    ),
+    ...of(
+      fields.flatMap(([, { description = "" }]) => findWords(description)),
+      0.5,
+    ),
   ];
 }
