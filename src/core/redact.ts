@@ -2,16 +2,18 @@ import { QQError } from "./errors.ts";
 
 const secretKey =
   /^(authorization|access_?token|refresh_?token|auth_?token|client_?secret|app_?secret|session_?key|secret|password|api_?key|token|bot_encrypt_secret|cookie)$/i;
-const authTokenEntry = /auth_token=[^\s",\]]*/g;
+/** A name and its value inside other text, also in JSON that travels as a string. */
+const namedSecret =
+  /\b((?:auth|access|refresh)_?token|(?:client|app)_?secret|session_?key)((?:\\*["'])?\s*[=:]\s*(?:\\*["'])?)[^\s"',;&\]}\\]+/gi;
 /** A scheme and a token: it holds a digit or is long, other than the next word of a sentence about a Bot. */
 const bearer =
   /\b(?:(QQBot|Bearer)\s+(?=[A-Za-z._~+/=-]*\d|\S{20})[A-Za-z0-9._~+/=-]{6,}|(Bot)\s+\d{4,}\.[\w.~+/=-]{4,})/g;
 const deepest = 50;
 const mark = "[redacted]";
 
-/** Removes credentials from text: authorization values, `auth_token=` entries, and every listed secret. */
+/** Removes credentials from text: authorization values, what follows the name of a secret, and every listed secret. */
 export function redactText(text: string, secrets: readonly string[] = []): string {
-  let clean = text.replace(bearer, `$1$2 ${mark}`).replace(authTokenEntry, `auth_token=${mark}`);
+  let clean = text.replace(bearer, `$1$2 ${mark}`).replace(namedSecret, `$1$2${mark}`);
   for (const secret of secrets) if (secret.length >= 6) clean = clean.split(secret).join(mark);
   return clean;
 }

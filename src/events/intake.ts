@@ -97,9 +97,11 @@ export class Intake {
     item.attempts++;
     this.#running.delete(id);
     this.#waiting.set(id, item);
-    if (!this.#inRound) this.#isDown = true;
-    if (item.attempts === 1)
-      this.#options.log.error({ id, type, error }, "event not accepted; it will be offered again");
+    if (!this.#inRound && !this.#isDown) {
+      // One line for all that follow, until they are accepted again.
+      this.#isDown = true;
+      this.#options.log.error({ id, type, error }, "event not accepted; this and later ones will be offered again");
+    }
     this.#scheduleRound();
   }
 
@@ -125,10 +127,19 @@ export class Intake {
       else refused.set(item.envelope.id, item);
     }
     this.#inRound = false;
-    if (accepted > 0) for (const item of refused.values()) item.isOdd = true;
+    const wasDown = this.#isDown;
+    if (accepted > 0) this.#singleOut(refused);
     this.#isDown = [...refused.values()].some((item) => !item.isOdd);
+    if (wasDown && !this.#isDown) this.#options.log.info({ accepted, left: refused.size }, "events are accepted again");
     this.#failedRounds = accepted === 0 ? this.#failedRounds + 1 : 0;
     if (this.#waiting.size > 0) this.#scheduleRound();
+  }
+
+  #singleOut(refused: ReadonlyMap<string, Item>): void {
+    for (const [id, item] of refused) {
+      if (!item.isOdd) this.#options.log.error({ id, type: item.envelope.type }, "only this event is not accepted");
+      item.isOdd = true;
+    }
   }
 
   #next(except: ReadonlyMap<string, Item>): Item | undefined {

@@ -73,8 +73,8 @@ const minuteMs = 60_000;
 class Refused extends Error {
   readonly why: Refusal;
 
-  constructor(why: Refusal) {
-    super(why);
+  constructor(why: Refusal, cause?: unknown) {
+    super(why, { cause });
     this.why = why;
   }
 }
@@ -136,7 +136,7 @@ class Door {
       return await this.#handle(c, body, isSigned);
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
-      this.#note(error.why, c);
+      this.#note(error, c);
       // For events the platform's own word beside the status; both ask for the event again.
       const isLater = statuses[error.why] === 503;
       // The rest of a body that is too large is not waited for.
@@ -191,7 +191,7 @@ class Door {
   }
 
   async #take(frame: DispatchFrame): Promise<void> {
-    const { appId, clock, log, accept, capacity = defaultCapacity } = this.#options;
+    const { appId, clock, accept, capacity = defaultCapacity } = this.#options;
     const envelope = readEnvelope(frame, { source: "webhook", appId, receivedAt: clock.now() });
     // `s` counts per connection, which there is none of.
     delete envelope.seq;
@@ -205,12 +205,8 @@ class Door {
     else this.#counts.repeated++;
     const outcome = await this.#atMost(webhookLimits.storeWithinMs, taken);
     if (outcome === "taken") return;
-    if (!isRepeat && outcome !== "late")
-      log.error(
-        { id: envelope.id, type: envelope.type, error: outcome.error },
-        "webhook: event not stored; asked for it again",
-      );
-    throw new Refused(outcome === "late" ? "late" : "store");
+    if (outcome === "late") throw new Refused("late");
+    throw new Refused("store", outcome.error);
   }
 
   #follow(taken: Promise<void>): void {
@@ -233,11 +229,16 @@ class Door {
   }
 
   /** One line a minute at most: anybody can post. */
-  #note(why: Refusal, c: Context): void {
+  #note({ why, cause }: Refused, c: Context): void {
     const { refused } = this.#counts;
     refused[why] = (refused[why] ?? 0) + 1;
     const { clock, log } = this.#options;
-    const facts = { why, refused, trace: c.req.header("x-tps-trace-id")?.slice(0, 64) };
+    const facts = {
+      why,
+      ...(cause === undefined ? {} : { error: cause }),
+      refused,
+      trace: c.req.header("x-tps-trace-id")?.slice(0, 64),
+    };
     if (clock.now() - this.#warnedAt < minuteMs) {
       log.debug(facts, "webhook: a post was turned away");
     } else {

@@ -13,6 +13,8 @@ function start(accept: (seq: number) => Promise<void>, capacity = 100) {
   const offered: number[] = [];
   const settled: number[] = [];
   const pressure: boolean[] = [];
+  const lines: string[] = [];
+  const note = (_: object, message: string) => lines.push(message);
   const intake = new Intake({
     accept: ({ seq = 0 }) => {
       offered.push(seq);
@@ -21,10 +23,10 @@ function start(accept: (seq: number) => Promise<void>, capacity = 100) {
     capacity,
     onPressure: (isFull) => pressure.push(isFull),
     clock,
-    log: silentLog,
+    log: { ...silentLog, error: note, info: note },
   });
   const offer = (seq: number) => intake.offer(envelope(seq), () => settled.push(seq));
-  return { clock, intake, offered, settled, pressure, offer };
+  return { clock, intake, offered, settled, pressure, lines, offer };
 }
 
 const broken = () => Promise.reject(new Error("disk full"));
@@ -34,6 +36,35 @@ describe("the intake", () => {
     const { offered, offer } = start(() => new Promise(() => {}));
     for (const seq of [1, 2, 3]) offer(seq);
     expect(offered).toEqual([1, 2, 3]);
+  });
+
+  it("says once that nothing is accepted, and once that it is again, however many wait", async () => {
+    let isDown = true;
+    const { clock, settled, lines, offer } = start(() => (isDown ? broken() : Promise.resolve()));
+    for (let seq = 1; seq <= 50; seq++) offer(seq);
+    await settle();
+    for (let seq = 51; seq <= 90; seq++) offer(seq);
+    await clock.advance(20_000);
+    expect(lines).toEqual([expect.stringContaining("not accepted")]);
+    isDown = false;
+    await clock.advance(10_000);
+    expect(settled).toHaveLength(90);
+    expect(lines.slice(1)).toEqual(["events are accepted again"]);
+  });
+
+  it("names an event that alone is not accepted", async () => {
+    const { clock, lines, offer } = start((seq) => (seq === 1 ? broken() : Promise.resolve()));
+    for (const seq of [1, 2, 3]) offer(seq);
+    await clock.advance(30_000);
+    offer(4);
+    await clock.advance(60_000);
+    offer(5);
+    await clock.advance(60_000);
+    expect(lines).toEqual([
+      expect.stringContaining("not accepted"),
+      "only this event is not accepted",
+      "events are accepted again",
+    ]);
   });
 
   it("lets later events queue behind a refused one and offers all of them again in order", async () => {
