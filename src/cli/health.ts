@@ -38,7 +38,7 @@ export interface Health {
 
 /** How long an answer waits for the disk, and how long its last good answer counts. */
 const diskMs = 1_000;
-const diskGoodMs = 5_000;
+const diskGoodMs = 1_000;
 
 /** What a supervisor, a balancer or a person can ask. It tells how things are now, not how they were. */
 export function createHealth(options: HealthOptions): Health {

@@ -5,6 +5,7 @@ import { defaultSeed } from "../../src/emulator/seed.ts";
 import { startTestEmulator, type TestEmulator } from "../kit/emulator.ts";
 import { ModelServer } from "../kit/model-server.ts";
 import { eventually, Program, platformVariables, type Variables } from "../kit/processes.ts";
+import { smallDisk } from "../kit/small-disk.ts";
 
 interface Readiness {
   status: number;
@@ -72,6 +73,26 @@ describe("health", () => {
     const ended = await bot.stop();
     expect(ended.code).toBe(0);
     expect(ended.stdout + text).not.toContain(emulator.app.appSecret);
+  });
+
+  it("ends while the disk is full, and the event that came then is answered once there is room", async (test) => {
+    const disk = smallDisk("8m");
+    if (!disk) return test.skip("needs root and tmpfs");
+    const emulator = await startTestEmulator();
+    const { bot, until } = await startBot(emulator, { QQ_SKILL_HOME: disk.path });
+    await until(200);
+    disk.fill();
+    say(emulator, "is anybody there?");
+    expect((await until(503)).disk).toContain("the disk is full");
+    expect(answers(emulator)).toBe(0);
+    disk.makeRoom();
+    await until(200);
+    await eventually(
+      () => answers(emulator) === 1,
+      () => `an answer; ${bot.describe()}`,
+    );
+    expect((await bot.stop()).code).toBe(0);
+    expect(bot.stderr.match(/not accepted/g)).toHaveLength(1);
   });
 
   it("ends while another program holds the database; no post is answered meanwhile, and both come back by themselves", async () => {
