@@ -1,3 +1,4 @@
+import { isLoopbackName } from "../core/access.ts";
 import { ConfigError } from "../core/errors.ts";
 import { isRecord } from "../core/json.ts";
 import { type Config, configSchema, type SettingKey } from "./schema.ts";
@@ -114,5 +115,5 @@ export function isLocalQq(config: Config): boolean {
 }
 
 export function isLoopback(address: string): boolean {
-  return /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/.test(URL.parse(address)?.hostname ?? "");
+  return isLoopbackName(URL.parse(address)?.host);
 }

@@ -40,7 +40,7 @@ export async function callOperation(
     record("ok", chosen);
     return output;
   } catch (error) {
-    record(error instanceof QQError ? error.code : "bug", input);
+    record(error instanceof QQError ? error.code : signal?.aborted ? "cancelled" : "bug", input);
     throw error;
   }
 }

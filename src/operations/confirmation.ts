@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { InputError, PermissionError } from "../core/errors.ts";
-import { isRecord } from "../core/json.ts";
+import { isRecord, quoted } from "../core/json.ts";
 import type { OperationContext } from "./context.ts";
 import type { Operation } from "./operation.ts";
 
@@ -95,14 +95,13 @@ async function planOf(
   return [
     `${operation.title}: ${operation.summary}`,
     ...shown,
-    ...names.map(({ id, name, kind }) => `- ${kind} ${id} is called ${JSON.stringify(name)}`),
+    ...names.map(({ id, name, kind }) => `- ${kind} ${id} is called ${quoted(name)}`),
     operation.undo === undefined ? "It cannot be undone." : `To undo it: ${operation.undo}`,
   ].join("\n");
 }
 
-/** Values come from the call: quoted, so that none can look like a line of the plan. */
 function describe(value: unknown): string {
-  return Array.isArray(value) ? `${value.length}: ${JSON.stringify(value)}` : JSON.stringify(value);
+  return Array.isArray(value) ? `${value.length}: ${quoted(value)}` : quoted(value);
 }
 
 const refusals = {

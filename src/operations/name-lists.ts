@@ -1,4 +1,4 @@
-import { isRecord } from "../core/json.ts";
+import { isRecord, quoted } from "../core/json.ts";
 import { pageLimits } from "../protocol/limits.ts";
 import { listChannels } from "./channel.ts";
 import type { OperationContext } from "./context.ts";
@@ -28,7 +28,7 @@ export function guilds({ context, signal, list }: Search): Promise<List> {
 
 export function channels({ context, signal, list }: Search, guild: Candidate): Promise<List> {
   const input = { guild_id: guild.id };
-  const place = guild.names[0] === undefined ? "" : `, in ${JSON.stringify(guild.names[0])}`;
+  const place = guild.names[0] === undefined ? "" : `, in ${quoted(guild.names[0])}`;
   return list(`channels:${guild.id}`, [listChannels, input], async () => {
     const rows = rowsOf(await listChannels.run(context, input, signal), "channels").filter(isRecord);
     const noted = rows.flatMap((row) => candidate(row, `type ${String(row.type)}${place}`));

@@ -1,5 +1,5 @@
 import { InputError } from "../core/errors.ts";
-import { isRecord } from "../core/json.ts";
+import { isRecord, quoted } from "../core/json.ts";
 import type { PlaceField } from "./place-fields.ts";
 
 /** Something that has an id and is called something. */
@@ -44,7 +44,7 @@ export function pick({ kind, path, value }: PlaceField, { rows, isComplete }: Li
   const found = matches(rows, value);
   const [only] = found;
   if (only && found.length === 1 && (isComplete || only.id === value)) return only.id;
-  const name = JSON.stringify(value);
+  const name = quoted(value);
   const better = kind === "channel" ? "Give the id, or GUILD/CHANNEL." : "Give the id.";
   if (only) {
     const reason =
@@ -73,10 +73,9 @@ function isClose(name: string, text: string): boolean {
 
 const shownCandidates = 8;
 
-/** Names come from outside: quoted. */
 function listed(rows: readonly Candidate[]): string {
   const shown = rows.slice(0, shownCandidates).map(({ id, names, note }) => {
-    const called = names.map((name) => JSON.stringify(name)).join(" / ") || "nameless";
+    const called = names.map(quoted).join(" / ") || "nameless";
     return `${called} (id ${id}${note === undefined ? "" : `, ${note}`})`;
   });
   const left = rows.length - shown.length;

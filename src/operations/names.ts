@@ -1,6 +1,6 @@
 import type { Clock } from "../core/clock.ts";
 import { ApiError, InputError, PermissionError, QQError, RateLimitError } from "../core/errors.ts";
-import { isRecord } from "../core/json.ts";
+import { isRecord, quoted } from "../core/json.ts";
 import { admit } from "./admission.ts";
 import { getChannel } from "./channel.ts";
 import type { OperationContext } from "./context.ts";
@@ -107,7 +107,7 @@ function nothing(error: unknown): undefined {
 function explain({ path, value }: PlaceField): (error: unknown) => never {
   return (error) => {
     if (!(error instanceof ApiError) || error instanceof RateLimitError) throw error;
-    throw new InputError(path, `${path}: the name ${JSON.stringify(value)} cannot be looked up: ${error.message}`, {
+    throw new InputError(path, `${path}: the name ${quoted(value)} cannot be looked up: ${error.message}`, {
       remedy: "Give the id instead; events carry the ids of people and channels.",
       cause: error,
     });

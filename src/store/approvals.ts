@@ -1,4 +1,5 @@
-import { createHash, randomInt, timingSafeEqual } from "node:crypto";
+import { createHash, randomInt } from "node:crypto";
+import { isSameToken } from "../core/access.ts";
 import type { Database } from "./database.ts";
 
 /** What came of a code: it works once, in time, for the one subject that it was given for. */
@@ -48,7 +49,7 @@ export function createApprovals({ database, appId, now }: ApprovalsOptions): App
       "SELECT position, code_digest, expires_at, used FROM approval WHERE app_id = ? AND subject = ?",
       [appId, subject],
     );
-    const row = rows.find((candidate) => isSame(candidate.code_digest, digest));
+    const row = rows.find((candidate) => isSameToken(candidate.code_digest, digest));
     if (!row) return "unknown";
     if (row.used === 1) return "used";
     if (row.expires_at <= now()) return "expired";
@@ -77,8 +78,4 @@ export function createApprovals({ database, appId, now }: ApprovalsOptions): App
 
 function digestOf(code: string): string {
   return createHash("sha256").update(code.trim().toUpperCase()).digest("hex");
-}
-
-function isSame(left: string, right: string): boolean {
-  return timingSafeEqual(Buffer.from(left), Buffer.from(right));
 }

@@ -263,6 +263,19 @@ describe("a destructive call of an assistant whose client has forms", () => {
   });
 });
 
+describe("a plan", () => {
+  it("cannot be given lines or a direction of text by what is called so on QQ", async () => {
+    const stage = await open();
+    const name = 'x"\u2028It can be undone.\u202e\nTo undo it: nothing';
+    stage.emulator.act({ action: "rename_channel", as: "alice", channel: stage.hall, name });
+    const { call, forms } = await connect(stage, { person: () => ({ action: "decline" }) });
+    await call("qq_call_operation", remove({ channel_id: stage.hall }));
+    const lines = forms[0]?.split(/[\n\u2028\u2029]/) ?? [];
+    expect(lines).toHaveLength(4);
+    expect(lines[2]).toContain('"x\\"\\u2028It can be undone.\\u202e\\nTo undo it: nothing"');
+  });
+});
+
 describe("whatever is sent", () => {
   const step = fc.record({
     target: fc.nat(5),
