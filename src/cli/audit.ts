@@ -1,17 +1,24 @@
+import { systemClock } from "../core/clock.ts";
 import { InputError } from "../core/errors.ts";
+import { openHome } from "../store/home.ts";
+import { openStore } from "../store/store.ts";
 import { oneAccount } from "./accounts.ts";
 import { exitCodes } from "./exit.ts";
-import { openPlatform } from "./platform.ts";
 import type { Invocation } from "./program.ts";
-import { readSettings } from "./settings.ts";
+import { openLog, readSettings } from "./settings.ts";
 
 const longestInput = 200;
 
 /** Prints the newest calls that passed the gate or were refused there, oldest of them first. */
 export async function audit({ flags, options }: Invocation): Promise<number> {
-  const platform = openPlatform(oneAccount(readSettings(flags, { log: "warn" })));
+  const config = oneAccount(readSettings(flags, { log: "warn" }));
+  // Calls of QQ login and the mini program alone are there without a bot.
+  const store = openStore({
+    path: openHome(config.home).databasePath,
+    ...{ appId: config.appId ?? "", clock: systemClock, log: openLog(config) },
+  });
   try {
-    const rows = platform.store().audit.recent(limitOf(options.limit)).reverse();
+    const rows = store.audit.recent(limitOf(options.limit)).reverse();
     const at = (epochMs: number) => new Date(epochMs).toISOString();
     const text = options.json
       ? JSON.stringify(
@@ -29,7 +36,7 @@ export async function audit({ flags, options }: Invocation): Promise<number> {
     process.stdout.write(text === "" ? "no calls yet\n" : `${text}\n`);
     return exitCodes.ok;
   } finally {
-    await platform.close();
+    store.close();
   }
 }
 

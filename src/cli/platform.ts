@@ -106,6 +106,7 @@ export function openPlatform(
     ...{ baseUrl: config.bindBase, fetch: http.fetch, home: config.home, appId: config.appId },
   });
   const names = createNames(clock);
+  const isAnyApp = [config.appId, config.connectAppId, config.miniAppId].some((id) => id !== undefined);
   const ownEmulator = createEmulatorDesk(log);
   let emulator: EmulatorDesk = ownEmulator;
   const contextFor = (caller: Caller): OperationContext => ({
@@ -134,7 +135,7 @@ export function openPlatform(
       used: (...of) => store().sends.used(...of),
     },
     // A call without credentials is refused further on; there is no app whose log it could be written to.
-    audit: { record: (row) => (appId ? store().audit.record(row) : undefined) },
+    audit: { record: (row) => (isAnyApp ? vault().audit.record(row) : undefined) },
     names,
     // Those of QQ login and the mini program need no bot.
     approvals: {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
 import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
+import { ElicitRequestSchema, type ElicitResult } from "@modelcontextprotocol/sdk/types.js";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { startTestEmulator, type TestEmulator } from "../kit/emulator.ts";
 import { hello, RawClient } from "../kit/mcp-http.ts";
@@ -254,6 +255,29 @@ describe("HTTP", () => {
     emulator.say({ as: "alice", scene: "c2c", id: emulator.world.c2c[0]?.id ?? "", content: "still there?" });
     expect((await waiting).data.events).toMatchObject([{ content: "still there?" }]);
     expect(emulator.frames().filter(({ data }) => (data as { op?: number }).op === 2)).toHaveLength(1);
+  });
+
+  it("a person is asked by the client that made the call, on the call's own stream", async () => {
+    const emulator = await startTestEmulator();
+    const { url } = await startOnHttp(platformVariables(emulator));
+    const channel_id = emulator.world.guilds[0]?.channels[1]?.id;
+    const forms: string[] = [];
+    const assistant = async (name: string, answers: ElicitResult[]) => {
+      const client = new Client({ name, version: "1" }, { capabilities: { elicitation: {} } });
+      client.setRequestHandler(ElicitRequestSchema, () => {
+        forms.push(name);
+        return answers.shift() ?? { action: "cancel" };
+      });
+      await client.connect(new StreamableHTTPClientTransport(new URL(url)) as Parameters<Client["connect"]>[0]);
+      onTestFinished(() => client.close());
+      return () => call(client, "qq_call_operation", { name: "delete_channel", input: { channel_id } });
+    };
+    const careful = await assistant("careful", [{ action: "decline" }]);
+    const willing = await assistant("willing", [{ action: "accept", content: { confirm: true } }]);
+    expect((await careful()).data.result.confirmation.status).toBe("declined");
+    expect((await willing()).data).toEqual({ operation: "delete_channel", result: { done: true } });
+    expect(forms).toEqual(["careful", "willing"]);
+    expect(emulator.world.guilds[0]?.channels.some(({ id }) => id === channel_id)).toBe(false);
   });
 
   it("an address from the settings file is served too, on IPv6 as well, with the token of a file", async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { apiBaseOf, loadConfig, settings } from "../../../src/config/load.ts";
+import { apiBaseOf, isLocalQq, loadConfig, settings } from "../../../src/config/load.ts";
 import { ConfigError } from "../../../src/core/errors.ts";
 
 describe("loadConfig", () => {
@@ -34,6 +34,25 @@ describe("loadConfig", () => {
       }
       expect(text.split("\n")).toHaveLength(5);
     }
+  });
+
+  it("knows wrong rights and places, and takes an empty list of places for a slip", () => {
+    const load = (env: Record<string, string>) => () => loadConfig({ env });
+    expect(load({ QQ_MCP_RIGHTS: "read,write" })).toThrow(/QQ_MCP_RIGHTS: write: must be among read, send/);
+    expect(load({ QQ_MCP_WRITE_TARGETS: "group:A,grp:B" })).toThrow(/QQ_MCP_WRITE_TARGETS: grp:B: must be c2c:ID/);
+    expect(load({ QQ_MCP_WRITE_TARGETS: " , " })).toThrow(/names no place/);
+    expect(loadConfig({ env: { QQ_MCP_READ_TARGETS: "guild:1, dms:2" } }).mcpReadTargets).toEqual(["guild:1", "dms:2"]);
+  });
+
+  it("tells a local QQ by everything that is configured", () => {
+    const local = { QQ_BOT_API_BASE: "http://127.0.0.1:7717" };
+    const isLocal = (env: Record<string, string>) => isLocalQq(loadConfig({ env }));
+    expect(isLocal(local)).toBe(true);
+    expect(isLocal({ QQ_BOT_API_BASE: "http://localhost" })).toBe(true);
+    expect(isLocal({})).toBe(false);
+    expect(isLocal({ QQ_BOT_API_BASE: "http://127.0.0.1.example.com" })).toBe(false);
+    expect(isLocal({ ...local, QQ_MINI_APP_ID: "1" })).toBe(false);
+    expect(isLocal({ ...local, QQ_MINI_APP_ID: "1", QQ_MINI_BASE: "http://[::1]:1" })).toBe(true);
   });
 
   it("knows a wrong event name before anything starts, and names the right ones", () => {
