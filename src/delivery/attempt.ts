@@ -1,7 +1,7 @@
 import { ApiError, QQError } from "../core/errors.ts";
 import type { RestResponse } from "../rest/request.ts";
 import type { Desk } from "./desk.ts";
-import type { SendReservation } from "./ledger.ts";
+import type { SendOutcome, SendReservation } from "./ledger.ts";
 import type { DeliveredPart } from "./message.ts";
 import type { Part } from "./plan.ts";
 import { isAmbiguous, judge } from "./refusal.ts";
@@ -131,17 +131,25 @@ async function contentOf({ desk, part, variant, reservation, inDoubt }: Try): Pr
 }
 
 async function settleSent({ desk, reservation }: Try, response: RestResponse): Promise<Step> {
-  const { sends } = desk.memory();
   const facts = sentFacts(response);
   if (!response.audit) {
-    await sends.settle(reservation.key, { status: "sent", ...facts });
+    await mark(desk, reservation, { status: "sent", ...facts });
     return { end: { ...ended(desk, "sent", reservation), ...facts } };
   }
   const { auditId } = response.audit;
   const audit = auditId === undefined ? {} : { auditId };
-  await sends.settle(reservation.key, { status: "pending_review", ...facts, ...audit });
+  await mark(desk, reservation, { status: "pending_review", ...facts, ...audit });
   desk.notes.add("accepted, shown after the platform's review");
   return { end: { ...ended(desk, "pending_review", reservation), ...facts, ...audit } };
+}
+
+/** The platform has it: a full disk must not make it look failed, or it would be sent again. Its reservation stays open. */
+async function mark({ memory, log }: Desk, { key }: SendReservation, outcome: SendOutcome): Promise<void> {
+  try {
+    await memory().sends.settle(key, outcome);
+  } catch (error) {
+    log.error({ error }, "a message was sent, but that could not be written down");
+  }
 }
 
 async function settleRefused(current: Try, error: unknown): Promise<Step> {

@@ -80,10 +80,16 @@ export function createDelivery(options: DeliveryOptions): Outbox {
     flushed.catch((error: unknown) => room.log.error({ error }, "held messages stay behind"));
   }
 
+  /** Looks in the lane itself: what is being put aside right now stands before it there. */
   async function flush(conversation?: string): Promise<void> {
     const { outgoing } = room.memory();
-    const held = outgoing.held(conversation);
-    await Promise.all(held.map((row) => lanes.run(row.conversation, () => release(row))));
+    const places = conversation === undefined ? outgoing.held().map((row) => row.conversation) : [conversation];
+    const flushed = [...new Set(places)].map((place) =>
+      lanes.run(place, async () => {
+        for (const row of outgoing.held(place)) await release(row);
+      }),
+    );
+    await Promise.all(flushed);
   }
 
   async function release(row: { key: string; conversation: string; heldUntil: number; message: Json }): Promise<void> {
@@ -91,8 +97,6 @@ export function createDelivery(options: DeliveryOptions): Outbox {
     const { key, conversation } = row;
     const message = row.message as unknown as OutgoingMessage;
     const told = { key, conversation, text: beginningOf(message) };
-    // Somebody else may have released it while this waited for its turn.
-    if (!outgoing.isHeld(key)) return;
     if (room.clock.now() > row.heldUntil) {
       await outgoing.close(key, "expired", "no way to the reader was found in time");
       return report({ ...told, outcome: "expired", note: "no way to the reader was found in time" });

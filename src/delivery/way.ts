@@ -44,7 +44,8 @@ export function repliesLeft(
 
 /**
  * The best way that is open now and not in `closed`; undefined when there is none. Waits for an active message's turn when
- * it is near. `because` tells why an earlier choice was closed. A caller that may not wait always gets the active way: the platform then says no in its own words.
+ * it is near. A caller that may not wait always gets the active way: the platform then says no in its own words. `because`
+ * tells why an earlier choice was closed.
  */
 export async function chooseRoute(desk: Desk, closed: ReadonlySet<Way>, because?: string): Promise<Route | undefined> {
   const { notes } = desk;

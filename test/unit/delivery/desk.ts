@@ -25,7 +25,7 @@ type Script = (request: RestRequest, count: number) => Partial<RestResponse> | E
 export function desk(
   script: Script = () => ({}),
   memory = new Memory(),
-  more: Partial<Pick<DeliveryOptions, "gate" | "onReport">> = {},
+  more: Partial<Pick<DeliveryOptions, "gate" | "onReport" | "memory">> = {},
 ) {
   const { clock, store } = memory;
   const calls: RestRequest[] = [];

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { ApiError, NetworkError, QQError } from "../../../src/core/errors.ts";
 import type { DeliveryReport } from "../../../src/delivery/message.ts";
 import { createSettlingGate } from "../../../src/delivery/send-gate.ts";
@@ -269,6 +269,36 @@ describe("the way to the reader", () => {
     for (let n = 0; n < 3; n++)
       dms.push((await at.deliver({ scene: "dms", text: `${n}`, mayWait: true })).parts[0]?.status);
     expect(dms).toEqual(["sent", "sent", "held"]);
+  });
+
+  it("is found by a message that is put aside in the very moment in which the next one arrives", async () => {
+    const memory = new Memory();
+    const { outgoing } = memory.store;
+    const at = desk(undefined, memory, {
+      memory: () => ({
+        ...memory.store,
+        outgoing: {
+          ...outgoing,
+          async hold(...held) {
+            void at.delivery.hear(heard(at, "m9"));
+            await settle();
+            return outgoing.hold(...held);
+          },
+        },
+      }),
+    });
+    await at.delivery.hear(event(at, "GROUP_MSG_REJECT", { group_openid: "place/1" }));
+    await at.deliver({ scene: "group", text: "x", mayWait: true });
+    await settle();
+    expect(at.bodies()).toEqual([{ msg_type: 0, content: "x", msg_id: "m9", msg_seq: 1 }]);
+  });
+
+  it("was found, and is called so, though it cannot be written down any more", async () => {
+    const memory = new Memory();
+    vi.spyOn(memory.store.sends, "settle").mockRejectedValue(new Error("the disk is full"));
+    const at = desk(undefined, memory);
+    const result = await at.deliver({ scene: "group", text: "x", replyTo: at.replyTo() });
+    expect(result.parts).toMatchObject([{ status: "sent", messageId: "sent-1" }]);
   });
 
   it("ends after a day without one, and the owner hears of it", async () => {
