@@ -3,6 +3,7 @@ import { createDesk, type Desk } from "../mcp/desk.ts";
 import { createLibrary } from "../mcp/library.ts";
 import { createSkills } from "../mcp/skills.ts";
 import { catalogue } from "../operations/catalogue.ts";
+import type { Caller } from "../operations/context.ts";
 import { type Account, accountsOf } from "./accounts.ts";
 import { packageRoot } from "./package-root.ts";
 import type { Invocation } from "./program.ts";
@@ -31,7 +32,8 @@ export async function openAssistant({ flags, options }: Invocation): Promise<Ass
     opening ??= import("./stage.ts").then(({ openStage }) => openStage(accounts, isLocal));
     return opening;
   };
-  if (isLocal) await stage();
+  if (isLocal || settings.channel) await stage();
+  const contextFor = async (caller: Caller, account?: string) => (await stage()).contextFor(caller, account);
   const desk = createDesk({
     operations: catalogue,
     choice: {
@@ -42,11 +44,16 @@ export async function openAssistant({ flags, options }: Invocation): Promise<Ass
     },
     accounts: names,
     rights: assistantRights(settings, isLocal || accounts.every(({ config }) => isLocalQq(config))),
-    contextFor: async (caller, account) => (await stage()).contextFor(caller, account),
+    contextFor,
     log: openLog(settings),
   });
   return {
-    desk: { ...desk, library: createLibrary({ desk, operations: catalogue, skills: createSkills(packageRoot()) }) },
+    desk: {
+      ...desk,
+      library: createLibrary({
+        ...{ desk, accounts: names, operations: catalogue, skills: createSkills(packageRoot()), contextFor },
+      }),
+    },
     async close() {
       await (await opening)?.close();
     },

@@ -13,7 +13,8 @@ const patienceMs = 500;
 /** The MCP server, on stdio unless an address for HTTP is set. */
 export async function mcp(argv: readonly string[]): Promise<number> {
   clearEarly();
-  if (!wantsHttp(argv)) return mcpOnStdio(argv);
+  const { isHttp, isChannel } = glance(argv);
+  if (!isHttp) return mcpOnStdio(argv, isChannel);
   const [{ program }, { mcpOnHttp }] = await Promise.all([import("./program.ts"), import("./mcp-http.ts")]);
   return program(argv, mcpOnHttp);
 }
@@ -27,13 +28,18 @@ function clearEarly(): void {
 }
 
 /** Before anything is loaded: what is wrong with the settings is told when they are read in earnest. */
-function wantsHttp(argv: readonly string[]): boolean {
-  if (argv.some((word) => word === "--http" || word.startsWith("--http="))) return true;
+function glance(argv: readonly string[]): { isHttp: boolean; isChannel: boolean } {
+  const hasFlag = (flag: string) => argv.some((word) => word === flag || word.startsWith(`${flag}=`));
   try {
     const { env, file } = readOutside();
-    return Boolean(env.QQ_MCP_HTTP?.trim()) || (isRecord(file?.content) && file.content.mcpHttp !== undefined);
+    const content = isRecord(file?.content) ? file.content : {};
+    const channel = env.QQ_MCP_CHANNEL?.trim() || content.channel;
+    return {
+      isHttp: hasFlag("--http") || Boolean(env.QQ_MCP_HTTP?.trim()) || content.mcpHttp !== undefined,
+      isChannel: hasFlag("--channel") || /^(?:true|1|yes|on)$/i.test(String(channel)),
+    };
   } catch {
-    return false;
+    return { isHttp: hasFlag("--http"), isChannel: hasFlag("--channel") };
   }
 }
 
@@ -41,7 +47,7 @@ function wantsHttp(argv: readonly string[]): boolean {
  * It answers the handshake before anything else is loaded, and lists its tools whatever
  * credentials are missing; calls then say what to set. Wrong flags or settings end it with their exit code.
  */
-async function mcpOnStdio(argv: readonly string[]): Promise<number> {
+async function mcpOnStdio(argv: readonly string[], channel: boolean): Promise<number> {
   let assistant: Promise<Assistant> | undefined;
   const refused = Promise.withResolvers<number>();
   const ready = (): Promise<Assistant> => {
@@ -51,6 +57,7 @@ async function mcpOnStdio(argv: readonly string[]): Promise<number> {
   const patience = setTimeout(() => void ready(), patienceMs);
   const served = serveStdio({
     version: version(),
+    channel,
     stdin: process.stdin,
     stdout: process.stdout,
     stopped: untilStopped(),

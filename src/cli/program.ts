@@ -46,6 +46,7 @@ const thinking = ["openaiBaseUrl", "openaiModel", "persona", "owners", "busy", "
 const choice = ["mcpToolsets", "mcpTools", "mcpExcludeTools", "mcpReadOnly"] as const;
 const rights = ["mcpRights", "mcpReadTargets", "mcpWriteTargets", "mcpConfirm"] as const;
 const apps = ["connectAppId", "connectBase", "connectRedirectUri", "miniAppId", "miniBase"] as const;
+const listening = ["senders", "channel"] as const;
 const local = ["port", "log"] as const;
 
 const subcommands: readonly Subcommand[] = [
@@ -64,7 +65,18 @@ const subcommands: readonly Subcommand[] = [
   {
     name: "mcp",
     summary: "MCP server on stdio or HTTP: the QQ platform as tools",
-    settings: [...platform, ...apps, ...choice, ...rights, ...hearing, "shards", "settleMs", "files", "mcpHttp"],
+    settings: [
+      ...platform,
+      ...apps,
+      ...choice,
+      ...rights,
+      ...hearing,
+      "shards",
+      "settleMs",
+      "files",
+      ...listening,
+      "mcpHttp",
+    ],
     options: [["--emulator", "use an embedded local QQ instead of an account"]],
     run: async (invocation, serve) => serve(invocation),
   },
@@ -95,7 +107,7 @@ const subcommands: readonly Subcommand[] = [
   {
     name: "senders",
     summary: "senders list, allow RULE, remove RULE, pair: whom assistants may hear",
-    settings: ["appId", "apiBase", "sandbox", "senders", "home", "log"],
+    settings: ["appId", "account", "apiBase", "sandbox", "senders", "home", "log"],
     options: [["--json", "as JSON (list)"]],
     arguments: "<action> [rule]",
     run: async (invocation) => (await import("./senders.ts")).senders(invocation),

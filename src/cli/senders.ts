@@ -4,6 +4,7 @@ import type { Senders } from "../operations/context.ts";
 import { judge, readEvent } from "../operations/sender-gate.ts";
 import { isSenderRule, senderRuleForms } from "../protocol/sender-rule.ts";
 import type { Store } from "../store/store.ts";
+import { oneAccount } from "./accounts.ts";
 import { exitCodes } from "./exit.ts";
 import { openPlatform, type Platform } from "./platform.ts";
 import type { Invocation } from "./program.ts";
@@ -16,7 +17,7 @@ const usage = "senders list [--json] | allow RULE | remove RULE | pair";
 /** The operator's list of whom assistants may hear; there is no tool for it. */
 export async function senders({ flags, options, words }: Invocation): Promise<number> {
   const [action, rule] = words;
-  const platform = openPlatform(readSettings(flags, { log: "error" }));
+  const platform = openPlatform(oneAccount(readSettings(flags, { log: "error" })));
   try {
     const store = platform.store();
     if (action === "list") list(platform, store, options.json === true);
@@ -51,23 +52,31 @@ function change(store: Store, action: "allow" | "remove", rule: string | undefin
 
 /** Prints a code and waits for it to come in, by whatever process holds the gateway; ending earlier keeps it valid. */
 async function pair(store: Store): Promise<void> {
+  // Before anybody can know the code.
+  const [before, from] = [new Set(store.senders.list().map(({ rule }) => rule)), store.inbox.last()];
   const { code, expiresAt } = store.senders.openPairing();
   process.stdout.write(
     `${code}\n把它发给机器人(私聊,或在群里 @机器人),十分钟内有效 / send it to the bot within 10 minutes, in a private chat or by @ in a group.\n` +
       "An MCP server or a bot has to hear it: keep one connected. 等待中 / waiting …\n",
   );
   const stop = new AbortController();
-  const stopped = untilStopped().then(() => stop.abort());
-  const paired = watch(store, expiresAt, stop.signal).catch(() => undefined);
-  const rule = await Promise.race([paired, stopped.then(() => undefined)]);
+  void untilStopped().then(() => stop.abort());
+  const rule = await watch({ store, before, from, expiresAt }, stop.signal);
   process.stdout.write(rule === undefined ? "没有收到 / it did not come in\n" : `已允许 / allowed: ${rule}\n`);
 }
 
 const pollMs = 250;
 
+interface Pairing {
+  store: Store;
+  /** Rules that were there already. */
+  before: ReadonlySet<string>;
+  from: number;
+  expiresAt: number;
+}
+
 /** The rule that the code let in, seen by this process or by another one. */
-async function watch(store: Store, expiresAt: number, signal: AbortSignal): Promise<string | undefined> {
-  const before = new Set(store.senders.list().map(({ rule }) => rule));
+async function watch({ store, before, from, expiresAt }: Pairing, signal: AbortSignal): Promise<string | undefined> {
   let paired: string | undefined;
   const gate: Senders = {
     rules: () => new Set(),
@@ -77,15 +86,15 @@ async function watch(store: Store, expiresAt: number, signal: AbortSignal): Prom
       return isPaired;
     },
   };
-  let cursor = store.inbox.last();
-  while (systemClock.now() < expiresAt) {
+  let cursor = from;
+  while (systemClock.now() < expiresAt && !signal.aborted) {
     for (const event of store.inbox.list({ after: cursor, limit: 100 })) {
       judge(readEvent(event), gate);
       cursor = event.position;
     }
     paired ??= store.senders.list().find(({ rule, addedBy }) => addedBy === "pairing" && !before.has(rule))?.rule;
     if (paired !== undefined) return paired;
-    await systemClock.sleep(pollMs, signal);
+    await systemClock.sleep(pollMs, signal).catch(() => undefined);
   }
   return undefined;
 }

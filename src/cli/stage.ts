@@ -9,8 +9,8 @@ import type { Account } from "./accounts.ts";
 import { embeddedEmulator } from "./emulator-desk.ts";
 import { openPlatform } from "./platform.ts";
 import { openLog } from "./settings.ts";
+import { shareTransport } from "./shared-transport.ts";
 import { keep } from "./subscription.ts";
-import { createTransport } from "./transport.ts";
 
 /** What the calls of assistants run on: for each bot its platform and one subscription, with `--emulator` a QQ of its own. */
 export interface Stage {
@@ -42,7 +42,7 @@ export async function openStage(accounts: readonly Account[], isLocal: boolean):
 async function openBot(settings: Config, { isLocal, log }: { isLocal: boolean; log: Log }) {
   const local = isLocal ? await embed(settings) : undefined;
   const platform = openPlatform(local?.config ?? settings, log);
-  const subscription = createTransport({
+  const subscription = shareTransport({
     platform,
     owner: "qq-skill mcp",
     accept: async (envelope) => {
@@ -53,6 +53,9 @@ async function openBot(settings: Config, { isLocal, log }: { isLocal: boolean; l
   });
   platform.useGateway(subscription);
   if (local) platform.useEmulator(local.desk);
+  // Whoever wants messages pushed has asked for the connection, too.
+  if (settings.channel)
+    subscription.start().catch((error: unknown) => log.error({ error }, "nothing can be pushed: no connection"));
   return {
     contextFor: (caller: Caller) => platform.contextFor(caller),
     async close() {

@@ -24,6 +24,7 @@ const skillFacts = { ttlMs: 24 * 3_600_000, cacheScope: "public" } as const;
 export function createAnswers(options: AnswersOptions): { answers: Answers; end(): void } {
   const { library, client, notify } = options;
   const watched = new Map<string, () => void>();
+  let isOver = false;
 
   async function open(): Promise<Library> {
     const opened = await library();
@@ -39,13 +40,16 @@ export function createAnswers(options: AnswersOptions): { answers: Answers; end(
       if (!content) throw noResource(uri);
       return { contents: [{ uri, ...content }] };
     },
-    async "resources/subscribe"({ uri }) {
+    async "resources/subscribe"({ uri }, signal) {
       const opened = await open();
-      if (watched.has(uri)) return {};
       if (watched.size >= maxWatched) throw requestError("params", `at most ${maxWatched} subscriptions at a time`);
-      const stop = opened.watch(uri, client(), () => notify("notifications/resources/updated", { uri }));
+      const onChange = () => notify("notifications/resources/updated", { uri });
+      const stop = await opened.watch(uri, { client: client(), signal }, onChange);
       if (!stop) throw requestError("params", `${uri} never changes by itself; qq://inbox can be subscribed to`);
-      watched.set(uri, stop);
+      // Asked for twice, or gone meanwhile.
+      watched.get(uri)?.();
+      if (isOver) stop();
+      else watched.set(uri, stop);
       return {};
     },
     async "resources/unsubscribe"({ uri }) {
@@ -75,6 +79,7 @@ export function createAnswers(options: AnswersOptions): { answers: Answers; end(
   return {
     answers,
     end() {
+      isOver = true;
       for (const stop of watched.values()) stop();
       watched.clear();
     },

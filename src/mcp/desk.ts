@@ -120,7 +120,7 @@ export function createDesk(options: DeskOptions): Desk {
 }
 
 /** For the audit log: which client, and for which of several bots. */
-function labelOf(client: string | undefined, account: string | undefined): string {
+export function labelOf(client: string | undefined, account: string | undefined): string {
   const name = client?.replace(/[^\w.-]+/g, "_").slice(0, 40);
   return `mcp${name ? `:${name}` : ""}${account === undefined ? "" : `@${account}`}`;
 }

@@ -1,6 +1,6 @@
 import type { Readable, Writable } from "node:stream";
 import { isRecord } from "../core/json.ts";
-import { instructions } from "./instructions.ts";
+import { channelInstructions, instructions } from "./instructions.ts";
 
 const capabilities = {
   tools: {},
@@ -10,12 +10,21 @@ const capabilities = {
   extensions: { "io.modelcontextprotocol/skills": {} },
 };
 
+/** Claude Code's preview: without it there, notifications of this kind are dropped by the client. */
+const channelCapability = { experimental: { "claude/channel": {} } };
+
+export interface Self {
+  version: string;
+  /** Messages are pushed as they come. Default: they are not. */
+  channel?: boolean;
+}
+
 /** What the server says of itself; the SDK's handshake uses the same values. */
-export function selfDescription(version: string) {
+export function selfDescription({ version, channel = false }: Self) {
   return {
     serverInfo: { name: "qq-skill", title: "QQ Open Platform", version },
-    capabilities,
-    instructions,
+    capabilities: { ...capabilities, ...(channel ? channelCapability : {}) },
+    instructions: channel ? channelInstructions : instructions,
   };
 }
 
@@ -31,7 +40,7 @@ export interface Greeting {
  * Answers the handshake with nothing loaded yet, then leaves the stream paused with every byte put back, for the SDK to
  * see the same conversation. It costs the client one tenth of a second less: loading the SDK is most of the start.
  */
-export function greet(stdin: Readable, stdout: Writable, version: string): Promise<Greeting> {
+export function greet(stdin: Readable, stdout: Writable, self: Self): Promise<Greeting> {
   return new Promise((resolve) => {
     let received = Buffer.alloc(0);
     const onData = (chunk: Buffer | string) => {
@@ -41,7 +50,7 @@ export function greet(stdin: Readable, stdout: Writable, version: string): Promi
       stdin.off("data", onData);
       stdin.pause();
       stdin.unshift(received);
-      const answer = end < 0 ? undefined : answerTo(received.toString("utf8", 0, end), version);
+      const answer = end < 0 ? undefined : answerTo(received.toString("utf8", 0, end), self);
       if (answer) stdout.write(`${JSON.stringify(answer)}\n`);
       resolve(answer ? { answered: answer.id } : {});
     };
@@ -51,7 +60,7 @@ export function greet(stdin: Readable, stdout: Writable, version: string): Promi
 
 const longestHello = 1024 * 1024;
 
-function answerTo(line: string, version: string) {
+function answerTo(line: string, self: Self) {
   const hello = parse(line);
   if (hello.jsonrpc !== "2.0" || hello.method !== "initialize") return undefined;
   const { id, params } = hello;
@@ -61,7 +70,7 @@ function answerTo(line: string, version: string) {
   if (typeof params.protocolVersion !== "string" || typeof name !== "string" || typeof clientVersion !== "string")
     return undefined;
   const protocolVersion = protocolVersions.find((known) => known === params.protocolVersion) ?? protocolVersions[0];
-  return { jsonrpc: "2.0", id, result: { protocolVersion, ...selfDescription(version) } };
+  return { jsonrpc: "2.0", id, result: { protocolVersion, ...selfDescription(self) } };
 }
 
 function parse(line: string): Record<string, unknown> {

@@ -1,25 +1,34 @@
+import { type Clock, systemClock } from "../core/clock.ts";
 import { InputError, QQError } from "../core/errors.ts";
 import { isRecord } from "../core/json.ts";
+import type { Caller, OperationContext } from "../operations/context.ts";
+import type { Permission } from "../operations/operation.ts";
 import type { OperationRow } from "../operations/row.ts";
 import { complete } from "./completion.ts";
-import type { Desk, DeskCall } from "./desk.ts";
+import { type Desk, type DeskCall, labelOf } from "./desk.ts";
+import { followInbox, type Listener } from "./inbox.ts";
 import { prefix } from "./names.ts";
 import { fillPrompt, listPrompts, type Prompt, type PromptText } from "./prompts.ts";
 import { familiesOf, familyPage } from "./reference.ts";
 import {
   type Ask,
+  inboxUri,
+  isCommon,
   listResources,
   listTemplates,
   type Resource,
   type ResourceTemplate,
   type ResourceText,
   readResource,
+  splitAccount,
 } from "./resources.ts";
 import type { ToolResult } from "./results.ts";
 import type { Skill, Skills } from "./skills.ts";
 
-/** Who reads. */
-export type Reader = Pick<DeskCall, "client" | "signal">;
+/** Who reads. `account`: of which bot, when there are several. */
+export interface Reader extends Pick<DeskCall, "client" | "signal"> {
+  account?: string;
+}
 
 export interface Completion {
   /** A template's address or a prompt's name. */
@@ -35,8 +44,13 @@ export interface Library {
   templates(): readonly ResourceTemplate[];
   /** undefined: nothing has that address. Throws QQError. */
   read(uri: string, reader: Reader): Promise<ResourceText | undefined>;
-  /** Calls back after each change that the reader may see; undefined: it never changes by itself. */
-  watch(uri: string, client: string | undefined, onChange: () => void): (() => void) | undefined;
+  /**
+   * Calls back after changes that the reader may see, at most twice a second. undefined: it never changes by itself.
+   * Throws QQError.
+   */
+  watch(uri: string, reader: Reader, onChange: () => void): Promise<(() => void) | undefined>;
+  /** Hands over new events from now on, through the sender gate, until the returned function is called. */
+  listen(client: string | undefined, listener: (account: string | undefined) => Listener): Promise<() => void>;
   prompts(): readonly Prompt[];
   /** undefined: there is no such prompt. Throws InputError for missing or unknown arguments. */
   prompt(name: string, values: Readonly<Record<string, string>>): PromptText | undefined;
@@ -50,11 +64,22 @@ export interface LibraryOptions {
   desk: Desk;
   operations: readonly OperationRow[];
   skills: Skills;
+  /** Names of the bots when there are several: addresses then end in `?account=NAME`. */
+  accounts?: readonly string[];
+  contextFor(caller: Caller, account?: string): OperationContext | Promise<OperationContext>;
+  clock?: Clock;
 }
 
-export function createLibrary({ desk, operations, skills }: LibraryOptions): Library {
-  const ask: Ask = async (operation, input, reader) => {
-    const result = await desk.call({ name: prefix + operation, input, ...reader });
+/** A burst of events is one change. */
+const debounceMs = 500;
+
+export function createLibrary(options: LibraryOptions): Library {
+  const { desk, operations, skills, contextFor, accounts = [], clock = systemClock } = options;
+  const ask: Ask = async (operation, input, { account, ...reader }) => {
+    // Which bot explains an error code does not matter; any other address without a bot is refused by the desk.
+    const named = account ?? (isCommon(operation) ? accounts[0] : undefined);
+    const whole = { ...input, ...(named === undefined ? {} : { account: named }) };
+    const result = await desk.call({ name: prefix + operation, input: whole, ...reader });
     if (!result) {
       throw new InputError("uri", `${operation}, which answers this address, is not allowed here`, {
         remedy: "The operator can allow it in the settings.",
@@ -63,17 +88,53 @@ export function createLibrary({ desk, operations, skills }: LibraryOptions): Lib
     if (result.isError) throw refusal(result);
     return { data: result.structuredContent, text: result.content.map(({ text }) => text).join("\n") };
   };
+  async function follow({ client, account }: Omit<Reader, "signal">, listener: Listener): Promise<() => void> {
+    const grants = new Set<Permission>(["read"]);
+    const caller = { kind: "assistant", grants, label: labelOf(client, account) } as const;
+    return followInbox(await contextFor(caller, account), listener);
+  }
+
   return {
-    resources: () => [...listResources(), ...skills.resources()],
-    templates: listTemplates,
-    read: async (uri, reader) =>
-      skills.read(uri) ??
-      (await readResource(uri, reader, { ask, familyPage: (family) => familyPage(operations, family) })),
-    watch: () => undefined,
+    resources: () => [...listResources(accounts), ...skills.resources()],
+    templates: () => listTemplates(accounts),
+    async read(uri, reader) {
+      const { address, ...of } = splitAccount(uri);
+      const doors = { ask, familyPage: (family: string) => familyPage(operations, family) };
+      return skills.read(uri) ?? (await readResource(address, { ...reader, ...of }, doors));
+    },
+    async watch(uri, reader, onChange) {
+      const { address, ...of } = splitAccount(uri);
+      if (address !== inboxUri) return undefined;
+      // Who may not read it is not told of changes either.
+      await ask("list_events", { limit: 1 }, { ...reader, ...of });
+      let cancel: (() => void) | undefined;
+      const stop = await follow({ ...reader, ...of }, () => {
+        cancel ??= clock.after(debounceMs, () => {
+          cancel = undefined;
+          onChange();
+        });
+      });
+      return () => {
+        stop();
+        cancel?.();
+      };
+    },
+    async listen(client, listener) {
+      const names = accounts.length > 0 ? accounts : [undefined];
+      const stops = await Promise.all(
+        names.map((account) => follow({ client, ...(account === undefined ? {} : { account }) }, listener(account))),
+      );
+      return () => {
+        for (const stop of stops) stop();
+      };
+    },
     prompts: listPrompts,
     prompt: fillPrompt,
     skills: () => skills.list(),
-    complete: (asked, reader) => complete(asked, reader, { ask, families: familiesOf(operations) }),
+    complete(asked, reader) {
+      const { address, ...of } = splitAccount(asked.of);
+      return complete({ ...asked, of: address }, { ...reader, ...of }, { ask, families: familiesOf(operations) });
+    },
   };
 }
 

@@ -88,14 +88,33 @@ const plain = "text/plain";
 const markdown = "text/markdown";
 const isTemplate = ({ uri }: { uri: string }) => uri.includes("{");
 
-export function listResources(): Resource[] {
-  return doors.filter((door) => !isTemplate(door)).map(({ uri, ...door }) => ({ uri, ...row(door, uri, plain) }));
+export function listResources(accounts: readonly string[]): Resource[] {
+  return doors
+    .filter((door) => !isTemplate(door))
+    .flatMap((door) => addressesOf(door, accounts).map((uri) => ({ uri, ...row(door, uri, plain) })));
 }
 
-export function listTemplates(): ResourceTemplate[] {
-  const rows = doors.filter(isTemplate).map(({ uri, ...door }) => ({ uriTemplate: uri, ...row(door, uri, plain) }));
-  const { uri, ...door } = familyDoor;
-  return [...rows, { uriTemplate: uri, ...row(door, uri, markdown) }];
+export function listTemplates(accounts: readonly string[]): ResourceTemplate[] {
+  const rows = doors
+    .filter(isTemplate)
+    .flatMap((door) => addressesOf(door, accounts).map((uri) => ({ uriTemplate: uri, ...row(door, uri, plain) })));
+  return [...rows, { uriTemplate: familyTemplate, ...row(familyDoor, familyTemplate, markdown) }];
+}
+
+/** With several bots, one address each for what is different from bot to bot. */
+function addressesOf({ uri, operation }: Door, accounts: readonly string[]): string[] {
+  if (accounts.length === 0 || isCommon(operation)) return [uri];
+  return accounts.map((name) => `${uri}?account=${name}`);
+}
+
+/** The same whichever bot is asked. */
+export function isCommon(operation: string): boolean {
+  return ["explain_error", "list_error_codes", "list_limits"].includes(operation);
+}
+
+export function splitAccount(uri: string): { address: string; account?: string } {
+  const [, address = uri, account] = /^(.*)\?account=([\w-]{1,32})$/.exec(uri) ?? [];
+  return account === undefined ? { address } : { address, account };
 }
 
 function row({ title, description }: Pick<Door, "title" | "description">, uri: string, mimeType: string) {

@@ -1,14 +1,14 @@
 import { type Clock, systemClock } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
 import { createAnswers, requestFailure } from "./answers.ts";
+import { startChannel } from "./channel.ts";
 import type { Desk } from "./desk.ts";
-import { selfDescription } from "./greeting.ts";
+import { type Self, selfDescription } from "./greeting.ts";
 import { createSdkServer, type SdkServer, type ToolCall } from "./sdk.ts";
 
 export { httpTransport, stdioTransport } from "./sdk.ts";
 
-export interface SessionOptions {
-  version: string;
+export interface SessionOptions extends Self {
   /**
    * Makes what answers the calls; asked once, after the handshake was answered, so that nothing behind it delays the
    * start. Should not fail: without it there is no tool list.
@@ -24,7 +24,7 @@ export interface Session extends Pick<SdkServer, "connect" | "close" | "closed">
 }
 
 /** One client's session on any transport. */
-export function createSession({ version, open, clock = systemClock, log }: SessionOptions): Session {
+export function createSession({ version, channel = false, open, clock = systemClock, log }: SessionOptions): Session {
   const running = new Set<Promise<unknown>>();
   let opening: Promise<Desk> | undefined;
 
@@ -54,19 +54,25 @@ export function createSession({ version, open, clock = systemClock, log }: Sessi
     }
   }
 
+  async function begin(): Promise<void> {
+    const { library } = await desk();
+    if (channel && library) await startChannel({ library, client: server.clientName(), notify, ended: server.closed });
+  }
+
+  const notify: SdkServer["notify"] = (...message) => server.notify(...message);
   const { answers, end } = createAnswers({
     library: () => tracked(desk().then((opened) => opened.library)),
     client: () => server.clientName(),
-    notify: (method, params) => server.notify(method, params),
+    notify,
   });
   const server = createSdkServer({
-    ...selfDescription(version),
+    ...selfDescription({ version, channel }),
     answers,
     failure: (error, method) => requestFailure(error, method, log),
     tools: () => tracked(desk().then((opened) => opened.tools())),
     call: (toolCall) => tracked(answer(toolCall)),
     // The answer to the handshake goes out before the work begins.
-    onReady: () => setImmediate(() => desk().catch((error: unknown) => log?.error({ error }, "no tools"))),
+    onReady: () => setImmediate(() => begin().catch((error: unknown) => log?.error({ error }, "no tools"))),
     onError: (error) => log?.warn({ error: error.message }, "the MCP connection reports a problem"),
   });
   return {

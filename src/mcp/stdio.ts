@@ -24,7 +24,7 @@ const closeMs = 150;
 export async function serveStdio(options: StdioOptions): Promise<void> {
   const { stdin, stdout, onClose, log, clock = systemClock } = options;
   const end = endOf(options);
-  const greeting = await Promise.race([greet(stdin, stdout, options.version), end]);
+  const greeting = await Promise.race([greet(stdin, stdout, options), end]);
   if (typeof greeting === "object") {
     // A driver of its own: the protocol's SDK takes most of the start, and the client has its answer already.
     const { createSession, stdioTransport } = await import("./session.ts");

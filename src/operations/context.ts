@@ -42,6 +42,8 @@ export interface GatewayStatus {
   seq?: number;
   lastAckAt?: number;
   intents?: number;
+  /** Another process on this data folder, when it holds the connection; its events reach us through the inbox. */
+  holder?: string;
   /** Wanted bits that the platform refuses. */
   missingIntents?: number;
   /** Epoch ms of the next attempt while it is waiting. */

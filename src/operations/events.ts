@@ -12,6 +12,7 @@ const docs = "https://bot.q.qq.com/wiki/develop/api-v2/dev-prepare/interface-fra
 const gatewayState = {
   state: z.enum(["stopped", "connecting", "live", "waiting", "failed"]),
   detail: z.string().optional(),
+  holder: z.string().optional().describe("Another process that holds the connection; its events reach us"),
 };
 
 export const subscribeGateway = defineAction({
@@ -74,8 +75,8 @@ function shardFields({ shard: [id, count], ...status }: NonNullable<GatewayStatu
   return { shard: `${id}/${count}`, ...stateFields(status) };
 }
 
-function stateFields({ state, detail }: GatewayStatus) {
-  return { state, ...(detail === undefined ? {} : { detail }) };
+function stateFields({ state, detail, holder }: Pick<GatewayStatus, "state" | "detail" | "holder">) {
+  return { state, ...(detail === undefined ? {} : { detail }), ...(holder === undefined ? {} : { holder }) };
 }
 
 const filters = {

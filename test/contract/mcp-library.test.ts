@@ -92,6 +92,20 @@ describe("resources", () => {
     });
   });
 
+  it("have one address per bot where there are several, and never take another one", async () => {
+    const { client, audit } = await connectMcp({ respond: () => guilds, desk: { accounts: ["shop", "club"] } });
+    const { resources } = await client.listResources();
+    expect(resources.map(({ uri }) => uri)).toEqual(
+      expect.arrayContaining(["qq://guilds?account=shop", "qq://guilds?account=club", "qq://docs/limits"]),
+    );
+    expect(new Set(resources.map(({ name }) => name)).size).toBe(resources.length);
+    expect(await read(client, "qq://guilds?account=club")).toContain("小站");
+    expect(audit).toMatchObject([{ caller: "mcp:Test_Client_1@club", operation: "list_guilds" }]);
+    expect(await read(client, "qq://docs/limits")).toContain("replyLimits");
+    for (const uri of ["qq://guilds", "qq://guilds?account=other"])
+      await expect(read(client, uri), uri).rejects.toMatchObject({ code: -32_602 });
+  });
+
   it("hides a bug behind a reference, and says when an address leads nowhere", async () => {
     const { client, warnings } = await connectMcp({
       respond: () => {

@@ -1,90 +1,9 @@
-import { Client } from "@modelcontextprotocol/sdk/client/index.js";
-import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
-import { describe, expect, it, onTestFinished } from "vitest";
-import type { MessageRow } from "../../src/emulator/chats.ts";
+import { describe, expect, it } from "vitest";
 import type { SayResult } from "../../src/emulator/people.ts";
 import type { WorldView } from "../../src/emulator/world.ts";
+import { Assistant } from "../kit/assistant.ts";
 import { startTestEmulator } from "../kit/emulator.ts";
-import {
-  cleanVariables,
-  eventually,
-  Program,
-  platformVariables,
-  program,
-  run,
-  temporaryFolder,
-  type Variables,
-} from "../kit/processes.ts";
-
-interface Result {
-  isError: boolean;
-  /** What a client without structured output shows. */
-  text: string;
-  // biome-ignore lint/suspicious/noExplicitAny: what a tool gives is looked at field by field.
-  data: any;
-}
-
-/** An assistant: the SDK's own client on the server's stdio. It checks every result against the listed output schema. */
-class Assistant {
-  readonly client = new Client({ name: "journey", version: "1.0.0" });
-  stderr = "";
-
-  static async start(args: readonly string[], env: Variables = {}, home = temporaryFolder()): Promise<Assistant> {
-    const assistant = new Assistant();
-    const transport = new StdioClientTransport({
-      command: process.execPath,
-      args: [program, "mcp", ...args],
-      env: cleanVariables(home, env),
-      cwd: home,
-      stderr: "pipe",
-    });
-    transport.stderr?.on("data", (text: Buffer) => {
-      assistant.stderr += String(text);
-    });
-    onTestFinished(() => assistant.client.close());
-    await assistant.client.connect(transport);
-    return assistant;
-  }
-
-  async tools() {
-    return (await this.client.listTools()).tools;
-  }
-
-  async call(name: string, input: Record<string, unknown> = {}): Promise<Result> {
-    const { isError, content, structuredContent } = await this.client.callTool({ name, arguments: input });
-    const text = (content as { text: string }[]).map((part) => part.text).join("\n");
-    return { isError: isError === true, text, data: structuredContent };
-  }
-
-  /** Subscribes and waits until events can arrive. */
-  async goLive(): Promise<{ cursor: number }> {
-    const { data } = await this.call("qq_subscribe_gateway", { action: "start" });
-    await eventually(
-      async () => (await this.call("qq_subscribe_gateway", { action: "status" })).data.state === "live",
-      () => `the gateway is live; ${this.stderr}`,
-    );
-    return data;
-  }
-
-  /** The embedded local QQ, by the address that was printed for a person. */
-  async control<T>(path: string, body?: object): Promise<T> {
-    const [address] = await eventually(
-      () => /http:\/\/127\.0\.0\.1:\d+\/\?token=[\w-]+/.exec(this.stderr) ?? undefined,
-      () => `an address on stderr, which has: ${this.stderr}`,
-    );
-    const { origin, searchParams } = new URL(address);
-    const response = await fetch(`${origin}/_emulator/${path}`, {
-      headers: { authorization: `Bearer ${searchParams.get("token")}` },
-      ...(body ? { method: "POST", body: JSON.stringify(body) } : {}),
-    });
-    return (await response.json()) as T;
-  }
-
-  async said(scene: string, id: string): Promise<MessageRow[]> {
-    const { messages } = await this.control<{ messages: MessageRow[] }>(`messages?scene=${scene}&id=${id}`);
-    return messages.filter(({ from }) => from === "bot");
-  }
-}
+import { Program, platformVariables, run } from "../kit/processes.ts";
 
 describe("without credentials", () => {
   it("the server starts and lists its tools; calls say what to set", async () => {
@@ -129,35 +48,6 @@ describe("without credentials", () => {
     expect(data.error.qq_code).toBe(100016);
     expect(data.error.remedy).toContain("QQ_BOT_APP_SECRET");
     expect(text + assistant.stderr).not.toContain("not-the-secret");
-  });
-});
-
-describe("beside another process of the same bot", () => {
-  it("the second subscription is refused with the name of the first; everything else works", async () => {
-    const emulator = await startTestEmulator();
-    const home = temporaryFolder();
-    const env = platformVariables(emulator);
-    const first = await Assistant.start([], env, home);
-    const { cursor } = await first.goLive();
-    const second = await Assistant.start([], env, home);
-    const refused = await second.call("qq_subscribe_gateway", { action: "start" });
-    expect(refused.isError).toBe(true);
-    expect(refused.text).toMatch(/already running: qq-skill mcp \(pid \d+ on /);
-    expect(emulator.frames().filter(({ data }) => (data as { op?: number }).op === 2)).toHaveLength(1);
-    expect((await second.call("qq_list_guilds")).isError).toBe(false);
-
-    const place = { as: "alice", scene: "c2c", id: emulator.world.c2c[0]?.id ?? "" } as const;
-    emulator.say({ ...place, content: "to the first" });
-    await first.call("qq_wait_events", { cursor, timeout_s: 10 });
-    await first.client.close();
-    await second.goLive();
-    emulator.say({ ...place, content: "to the second" });
-    const contents = async () => {
-      const { events } = (await second.call("qq_list_events", { cursor })).data;
-      return events.map(({ content }: { content: string }) => content);
-    };
-    await eventually(async () => (await contents()).length >= 2, "both messages are in the inbox");
-    expect(await contents()).toEqual(["to the first", "to the second"]);
   });
 });
 

@@ -23,7 +23,9 @@ export interface McpFixture extends FakeContext {
 }
 
 /** The official client on our session in one process; it checks every answer against the listed output schema. */
-export async function connectMcp(options: FakeOptions & { desk?: Partial<DeskOptions> } = {}): Promise<McpFixture> {
+export async function connectMcp(
+  options: FakeOptions & { desk?: Partial<DeskOptions>; channel?: boolean } = {},
+): Promise<McpFixture> {
   const fake = fakeContext(options);
   const callers: Caller[] = [];
   const contextFor = (caller: Caller) => {
@@ -32,9 +34,20 @@ export async function connectMcp(options: FakeOptions & { desk?: Partial<DeskOpt
   };
   const session = createSession({
     version: "1.2.3",
+    channel: options.channel ?? false,
     open: () => {
       const desk = createDesk({ operations: catalogue, contextFor, log: fake.context.log, ...options.desk });
-      return { ...desk, library: createLibrary({ desk, operations: catalogue, skills: createSkills(packageRoot()) }) };
+      return {
+        ...desk,
+        library: createLibrary({
+          desk,
+          operations: catalogue,
+          skills: createSkills(packageRoot()),
+          contextFor,
+          clock: fake.clock,
+          accounts: options.desk?.accounts ?? [],
+        }),
+      };
     },
     clock: fake.clock,
   });
