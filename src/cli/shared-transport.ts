@@ -1,14 +1,14 @@
 import { isRecord } from "../core/json.ts";
 import type { GatewayControl, GatewayStatus } from "../operations/context.ts";
 import type { Holder } from "../store/holders.ts";
-import type { SubscriptionOptions } from "./subscription.ts";
+import type { Subscription, SubscriptionOptions } from "./subscription.ts";
 import { createTransport } from "./transport.ts";
 
 /**
  * One connection per app, however many processes hear by it: where another one on this data folder holds it, its events
  * come through the inbox that all share, and the status is what it says. When it ends, start takes over.
  */
-export function shareTransport(options: SubscriptionOptions): GatewayControl {
+export function shareTransport(options: SubscriptionOptions): GatewayControl & Pick<Subscription, "hold"> {
   const { platform } = options;
   const own = createTransport(options);
   let last: string | undefined;
@@ -44,6 +44,7 @@ export function shareTransport(options: SubscriptionOptions): GatewayControl {
       return status();
     },
     status,
+    hold: () => own.hold(),
   };
 }
 

@@ -88,7 +88,10 @@ export function createLibrary(options: LibraryOptions): Library {
     if (result.isError) throw refusal(result);
     return { data: result.structuredContent, text: result.content.map(({ text }) => text).join("\n") };
   };
-  async function follow({ client, account }: Omit<Reader, "signal">, listener: Listener): Promise<() => void> {
+  async function follow(reader: Reader, listener: Listener): Promise<() => void> {
+    const { client, account } = reader;
+    // Who may not read it is not told of changes either.
+    await ask("list_events", { limit: 1 }, reader);
     const grants = new Set<Permission>(["read"]);
     const caller = { kind: "assistant", grants, label: labelOf(client, account) } as const;
     return followInbox(await contextFor(caller, account), listener);
@@ -105,8 +108,6 @@ export function createLibrary(options: LibraryOptions): Library {
     async watch(uri, reader, onChange) {
       const { address, ...of } = splitAccount(uri);
       if (address !== inboxUri) return undefined;
-      // Who may not read it is not told of changes either.
-      await ask("list_events", { limit: 1 }, { ...reader, ...of });
       let cancel: (() => void) | undefined;
       const stop = await follow({ ...reader, ...of }, () => {
         cancel ??= clock.after(debounceMs, () => {
@@ -120,10 +121,9 @@ export function createLibrary(options: LibraryOptions): Library {
       };
     },
     async listen(client, listener) {
-      const names = accounts.length > 0 ? accounts : [undefined];
-      const stops = await Promise.all(
-        names.map((account) => follow({ client, ...(account === undefined ? {} : { account }) }, listener(account))),
-      );
+      const reader: Reader = { client, signal: new AbortController().signal };
+      const readers = accounts.length > 0 ? accounts.map((account): Reader => ({ ...reader, account })) : [reader];
+      const stops = await Promise.all(readers.map((one) => follow(one, listener(one.account))));
       return () => {
         for (const stop of stops) stop();
       };

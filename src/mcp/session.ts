@@ -56,7 +56,9 @@ export function createSession({ version, channel = false, open, clock = systemCl
 
   async function begin(): Promise<void> {
     const { library } = await desk();
-    if (channel && library) await startChannel({ library, client: server.clientName(), notify, ended: server.closed });
+    if (!channel || !library) return;
+    const pushing = startChannel({ library, client: server.clientName(), notify, ended: server.closed });
+    await pushing.catch((error: unknown) => log?.error({ error }, "no messages are pushed"));
   }
 
   const notify: SdkServer["notify"] = (...message) => server.notify(...message);

@@ -66,8 +66,8 @@ describe("qq://inbox", () => {
   });
 
   it("cannot be subscribed to by whoever may not read it", async () => {
-    const { client } = await connectMcp({ desk: { grants: new Set(["send"]) } });
-    await expect(client.subscribeResource({ uri: "qq://inbox" })).rejects.toThrow("not allowed here");
+    const { client } = await connectMcp({ desk: { rights: { grants: new Set(["send"]), confirm: "auto" } } });
+    await expect(client.subscribeResource({ uri: "qq://inbox" })).rejects.toThrow(/right "read"/);
   });
 });
 
@@ -76,6 +76,16 @@ describe("the channel", () => {
     const fixture = await connectMcp();
     const seen = heard(fixture);
     expect(fixture.client.getServerCapabilities()?.experimental).toBeUndefined();
+    fixture.arrive(said("U1", "hello"));
+    await fixture.clock.advance(1_000);
+    expect(seen).toEqual([]);
+  });
+
+  it("pushes nothing to whoever may not read", async () => {
+    const rights = { grants: new Set(["send"] as const), confirm: "auto" as const };
+    const fixture = await connectMcp({ channel: true, desk: { rights } });
+    const seen = heard(fixture);
+    await settle();
     fixture.arrive(said("U1", "hello"));
     await fixture.clock.advance(1_000);
     expect(seen).toEqual([]);
