@@ -19,7 +19,11 @@ export function createTransport(options: SubscriptionOptions): Subscription {
     async start(intents) {
       const status = await subscription.start(intents);
       announcement.begin(owner);
-      subscription.ended().then(announcement.end, announcement.end);
+      // May speak of an earlier run that ended.
+      const left = () => {
+        if (["stopped", "failed"].includes(subscription.status().state)) announcement.end();
+      };
+      subscription.ended().then(left, left);
       return status;
     },
     async stop() {

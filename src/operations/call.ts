@@ -148,5 +148,15 @@ export function jsonSchema(schema: z.ZodType, io: "input" | "output"): Record<st
       if (io === "output") delete node.required;
     },
   });
-  return plain;
+  return oneTypeEach(plain) as Record<string, unknown>;
+}
+
+/** `type: [a, b]` as two branches: some clients know no list of types. */
+function oneTypeEach(node: unknown): unknown {
+  if (Array.isArray(node)) return node.map(oneTypeEach);
+  if (!isRecord(node)) return node;
+  const entries = Object.entries(node).map(([key, value]): [string, unknown] =>
+    key === "type" && Array.isArray(value) ? ["anyOf", value.map((type) => ({ type }))] : [key, oneTypeEach(value)],
+  );
+  return Object.fromEntries(entries);
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isRecord } from "../core/json.ts";
 import type { Attachment } from "../protocol/attachments.ts";
 import type { Incoming } from "../protocol/incoming.ts";
 import { idsOnly, isPlainId, type ReadEvent } from "./sender-gate.ts";
@@ -21,7 +22,7 @@ export const eventRow = z.looseObject({
   mentions_me: z.boolean().optional(),
   attachments: z.array(z.looseObject({ kind: z.string(), url: z.string() })).optional(),
   quote: z.looseObject({}).optional(),
-  data: z.unknown().optional().describe("Payload of events that are not messages"),
+  data: z.looseObject({}).optional().describe("Payload of events that are not messages"),
   text_withheld: z.boolean().optional().describe("Ids only: nobody there is allowed to be heard"),
   is_untrusted: z.boolean().describe("Holds text from outside"),
 });
@@ -95,7 +96,8 @@ function attachmentFields({ kind, url, name, size, asr }: Attachment) {
   };
 }
 
-function bounded(data: unknown): unknown {
+function bounded(data: unknown): Record<string, unknown> {
   const length = JSON.stringify(data)?.length ?? 0;
-  return length > longestData ? { left_out: `payload of ${length} characters` } : data;
+  if (length > longestData) return { left_out: `payload of ${length} characters` };
+  return isRecord(data) ? data : { value: data };
 }

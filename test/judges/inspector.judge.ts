@@ -4,7 +4,10 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** The official MCP inspector lists our tools strictly and calls them against the embedded local QQ. */
+/**
+ * The official MCP inspector lists our tools strictly and calls them against the embedded local QQ; reads resources,
+ * prompts and skills, these by their digests; and gets on with us in every era of the protocol that it speaks.
+ */
 const inspector = join(import.meta.dirname, "node_modules/@modelcontextprotocol/inspector");
 const program = join(import.meta.dirname, "../../dist/qq-skill.cjs");
 const home = mkdtempSync(join(tmpdir(), "qq-skill-judge-"));
@@ -55,4 +58,28 @@ const refused = inspect(
   '{"guild":"x"}',
 );
 assert.ok(/guild_id/.test(refused.output) && /isError"?:\s*true/.test(refused.output), refused.output);
+assert.ok(!/[1-9]\d* warnings?/.test(listed.output), listed.output);
+
+const skills = inspect("--method", "skills/list", "--verify", "--require-digests");
+assert.equal(skills.status, 0, skills.output);
+for (const name of ["qq-open-platform", "qq-bot"]) assert.ok(skills.output.includes(name), skills.output);
+
+for (const [uri, holds] of [
+  ["qq://bot", "id"],
+  ["qq://inbox", "nothing found|events|cursor"],
+  [`qq://guilds/${guildId}/channels`, "公告"],
+  ["qq://docs/errors/40034105", "40034105"],
+  ["qq://docs/operations/group", "list_group_members"],
+] as const) {
+  const { status, output } = inspect("--method", "resources/read", "--uri", uri);
+  assert.ok(status === 0 && new RegExp(holds).test(output), `${uri}: ${output}`);
+}
+
+const prompts = inspect("--method", "prompts/list");
+assert.ok(prompts.status === 0 && prompts.output.includes("整理收件箱"), prompts.output);
+const prompt = inspect("--method", "prompts/get", "--prompt-name", "build_bot", "--prompt-args", "idea=签到");
+assert.ok(prompt.status === 0 && prompt.output.includes("签到"), prompt.output);
+
+const anyEra = inspect("--protocol-era", "auto", "--method", "tools/list");
+assert.ok(anyEra.status === 0 && anyEra.output.includes("qq_send_message"), anyEra.output);
 rmSync(home, { recursive: true, force: true });
