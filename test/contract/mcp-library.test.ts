@@ -78,6 +78,8 @@ describe("resources", () => {
       /list_guilds needs the right "read".*QQ_MCP_RIGHTS=send,read/,
     );
     expect(strict.requests).toEqual([]);
+    const excluded = await connectMcp({ desk: { choice: { excluded: ["list_guilds"] } } });
+    await expect(read(excluded.client, "qq://guilds")).rejects.toThrow("list_guilds, which answers this address");
     const refused = await connectMcp({
       respond: () => {
         throw new ApiError("no such guild", {
