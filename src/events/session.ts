@@ -161,8 +161,9 @@ class ShardSession {
     try {
       await this.#fetchToken(signal);
     } catch (error) {
+      if (signal.aborted) return undefined;
       this.#count("token");
-      return signal.aborted ? undefined : this.#policy.planTokenFailure(error);
+      return this.#policy.planTokenFailure(error);
     }
     try {
       const mode: AuthMode = this.#point.claim() ? "resume" : "identify";
@@ -178,9 +179,10 @@ class ShardSession {
       this.#count(end.cause === "closed" ? `close_${end.code ?? 1006}` : end.cause);
       return this.#policy.plan(end, mode, this.#address.startPaceMs);
     } catch (error) {
+      if (signal.aborted) return undefined;
       this.#address.forget();
       this.#count("lookup");
-      return signal.aborted ? undefined : this.#policy.planFailure(error);
+      return this.#policy.planFailure(error);
     }
   }
 
