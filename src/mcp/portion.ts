@@ -81,7 +81,7 @@ function shortened(output: Record<string, unknown>, budget: number): Portion {
     value = cutEnds(output, step, 0) as Record<string, unknown>;
     if (tokensOf(JSON.stringify(value)) <= budget) break;
   }
-  return { value, note: "Long texts and lists inside are cut (…); qq_find_operations has calls for single things." };
+  return { value, note: "Long texts and lists inside are cut (…): ask for single things to see them whole." };
 }
 
 function cutEnds(value: unknown, step: Step, depth: number): unknown {
