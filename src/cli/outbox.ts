@@ -1,4 +1,5 @@
 import { type ListedMessage, listOutbox } from "../operations/outbox.ts";
+import { oneAccount } from "./accounts.ts";
 import { exitCodes } from "./exit.ts";
 import { openPlatform } from "./platform.ts";
 import type { Invocation } from "./program.ts";
@@ -12,7 +13,7 @@ export async function outbox({ flags, options }: Invocation): Promise<number> {
 }
 
 async function read(flags: Invocation["flags"]) {
-  const platform = openPlatform(readSettings(flags, { log: "error" }));
+  const platform = openPlatform(oneAccount(readSettings(flags, { log: "error" })));
   try {
     const context = platform.contextFor({ kind: "cli", grants: new Set(["read"]), label: "cli" });
     const answer = await listOutbox.run(context, { limit: 20 });

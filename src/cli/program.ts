@@ -138,7 +138,7 @@ const subcommands: readonly Subcommand[] = [
   {
     name: "outbox",
     summary: "what was sent, what waits and until when, what was refused and why",
-    settings: ["appId", "home", "log"],
+    settings: ["account", "appId", "home", "log"],
     options: [["--json", "as JSON"]],
     run: async (invocation) => (await import("./outbox.ts")).outbox(invocation),
   },
