@@ -77,6 +77,13 @@ describe("several bots", () => {
     expect(wrong.stderr).toMatch(/there is no account "clb"; known: shop, club[\s\S]*such as club/);
     expect([named.code, unnamed.code, wrong.code]).toEqual([0, 2, 2]);
     expect(shop.frames(0)).toEqual([]);
+    for (const command of ["outbox", "audit"]) {
+      const [one, none] = await Promise.all([
+        run([command, "--account", "club"], { env, home }),
+        run([command], { env, home }),
+      ]);
+      expect([one.code, none.code], command).toEqual([0, 2]);
+    }
   });
 
   it("refuse a second way of naming a bot, and never show what stands in the secret", async () => {
