@@ -66,8 +66,12 @@ export const accounts = z.preprocess(
       return null;
     }
   },
-  z.record(z.string().regex(/^[A-Za-z0-9_-]{1,32}$/, "must be a name of letters, digits, _ and -"), account, {
-    error: "must be a JSON object: name -> {appId, appSecret}",
-  }),
+  z
+    .record(z.string().regex(/^[A-Za-z0-9_-]{1,32}$/, "must be a name of letters, digits, _ and -"), account, {
+      error: "must be a JSON object: name -> {appId, appSecret}",
+    })
+    .refine((bots) => new Set(Object.values(bots).map(({ appId }) => appId)).size === Object.keys(bots).length, {
+      error: "two of them have the same appId",
+    }),
 );
 export const port = z.coerce.number().int().min(0).max(65535);

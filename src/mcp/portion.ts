@@ -28,6 +28,7 @@ export function readCursor(cursor: string): Place {
   return { skip: Number(match[1]), ...(match[2] ? { cursor: match[2] } : {}) };
 }
 
+/** Only for reads: to see the rest, the same call is made again. */
 export function portion(output: Record<string, unknown>, place: Place, budget: number): Portion {
   const [name, rows] = longestList(output);
   if (name === undefined || rows === undefined) return shortened(output, budget);
@@ -73,15 +74,15 @@ const steps: readonly Step[] = [
   { text: 100, rows: 20, depth: 1 },
 ];
 
-/** For what is no list: long texts and inner lists lose their ends until the rest fits. */
-function shortened(output: Record<string, unknown>, budget: number): Portion {
+/** For what is no list, and for what must not be called again to see the rest: long texts and inner lists lose their ends until the rest fits. */
+export function shortened(output: Record<string, unknown>, budget: number): Portion {
   if (tokensOf(JSON.stringify(output)) <= budget) return { value: output };
   let value = output;
   for (const step of steps) {
     value = cutEnds(output, step, 0) as Record<string, unknown>;
     if (tokensOf(JSON.stringify(value)) <= budget) break;
   }
-  return { value, note: "Long texts and lists inside are cut (…): ask for single things to see them whole." };
+  return { value, note: "Long texts and lists inside are cut (…)." };
 }
 
 function cutEnds(value: unknown, step: Step, depth: number): unknown {

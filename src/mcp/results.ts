@@ -1,7 +1,7 @@
 import { isRecord } from "../core/json.ts";
 import type { Operation } from "../operations/operation.ts";
 import { toConcise } from "./concise.ts";
-import { type Place, portion } from "./portion.ts";
+import { type Place, portion, shortened } from "./portion.ts";
 import { answerTokens } from "./size.ts";
 import { renderText } from "./text.ts";
 
@@ -22,9 +22,7 @@ export interface View extends Place {
  */
 export function toResult(operation: Operation, output: unknown, view: View): ToolResult {
   const whole = isRecord(output) ? output : {};
-  const isConcise = operation.permission === "read" && !view.isDetailed;
-  const budget = answerTokens[view.isDetailed ? "detailed" : "concise"];
-  const { value, note } = portion(isConcise ? toConcise(operation, whole) : whole, view, budget);
+  const { value, note } = bounded(operation, whole, view);
   const odd = oddFields(operation, whole);
   const data = Object.fromEntries(Object.entries(value).filter(([name]) => !odd.includes(name)));
   const shown = isRecord(output) ? value : output;
@@ -32,6 +30,13 @@ export function toResult(operation: Operation, output: unknown, view: View): Too
   if (note) lines.push(note);
   if (odd.length > 0) lines.push(`Note: unexpected form of ${odd.join(", ")}; shown here as received.`);
   return { content: [{ type: "text", text: lines.join("\n") }], structuredContent: data };
+}
+
+function bounded(operation: Operation, whole: Record<string, unknown>, view: View) {
+  if (operation.permission !== "read") return shortened(whole, answerTokens.detailed);
+  return view.isDetailed
+    ? portion(whole, view, answerTokens.detailed)
+    : portion(toConcise(operation, whole), view, answerTokens.concise);
 }
 
 function oddFields(operation: Operation, output: Record<string, unknown>): string[] {

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { DeliveryResult } from "../../src/delivery/message.ts";
 import { tokensOf } from "../../src/mcp/size.ts";
 import { connectMcp } from "../kit/mcp-client.ts";
 import { countTokens } from "../kit/tokens.ts";
@@ -127,6 +128,18 @@ describe("lists", () => {
       cursor = data.cursor;
     }
     expect(seen).toEqual(Array.from({ length: 60 }, (_, at) => at + 1));
+  });
+
+  it("are never continued by doing something again", async () => {
+    const parts = Array.from({ length: 400 }, (_, at) => ({
+      ...{ messageId: `ROBOT1.0_${at}_${"x".repeat(60)}`, mode: "active", status: "sent", sentAt: 0 },
+    })) as DeliveryResult["parts"];
+    const { call, delivered } = await connectMcp({ deliver: () => ({ parts, notes: [] }) });
+    const { data, text } = await call("qq_send_message", { scene: "group", id: "G", content: "x" });
+    expect(countTokens(data)).toBeLessThan(20_000);
+    expect(text).not.toContain("call again");
+    expect(data).not.toHaveProperty("next_cursor");
+    expect(delivered).toHaveLength(1);
   });
 
   it("refuse a cursor that they never gave", async () => {

@@ -61,6 +61,15 @@ describe("loadConfig", () => {
     expect(loadConfig({ env: { QQ_BOT_INTENTS: "guilds, 1073741824" } }).intents).toBe("guilds, 1073741824");
   });
 
+  it("reads several bots from the file or from one variable, each AppID once", () => {
+    const accounts = { a: { appId: "1", appSecret: "s", sandbox: true }, b: { appId: "2", appSecret: "t" } };
+    const file = { path: "qq.json", content: { accounts } };
+    expect(loadConfig({ env: {}, file }).accounts).toEqual(accounts);
+    expect(loadConfig({ env: { QQ_BOT_ACCOUNTS: JSON.stringify(accounts) } }).accounts).toEqual(accounts);
+    const twice = JSON.stringify({ ...accounts, c: accounts.a });
+    expect(() => loadConfig({ env: { QQ_BOT_ACCOUNTS: twice } })).toThrow(/QQ_BOT_ACCOUNTS: two of them have the same/);
+  });
+
   it("never shows the value of a wrong secret", () => {
     const env = { QQ_BOT_APP_SECRET: "topsecretvalue", QQ_BOT_APP_ID: "x" };
     expect(() => loadConfig({ env })).toThrow(/^(?!.*topsecretvalue)/s);
