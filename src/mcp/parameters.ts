@@ -16,11 +16,11 @@ export function ownParameters(operation: OperationRow, accounts: readonly string
     ...(needsCursor(operation) ? { cursor: { type: "string", description: "next_cursor of the page before" } } : {}),
     ...(operation.permission === "read" ? { response_format: responseFormat } : {}),
     ...(operation.permission === "destroy" ? confirmParameters : {}),
-    ...(accounts.length > 0 ? { account: { enum: accounts, description: "Which bot" } } : {}),
+    ...(accounts.length > 0 ? { account: { type: "string", enum: accounts, description: "Which bot" } } : {}),
   };
 }
 
-const responseFormat = { enum: formats, description: "detailed: every field" };
+const responseFormat = { type: "string", enum: formats, description: "detailed: every field" };
 
 /** Any list may be longer than a model should read at once, also one that the platform gives whole. */
 function needsCursor(operation: OperationRow): boolean {

@@ -55,6 +55,31 @@ describe("tools/list", () => {
     }
   });
 
+  it("speaks a JSON Schema that every client knows: one type for each field, and none without", async () => {
+    const odd: string[] = [];
+    const walk = (node: unknown, path: string, isSchema: boolean): void => {
+      if (typeof node !== "object" || node === null) return;
+      if (Array.isArray(node)) {
+        for (const [at, item] of node.entries()) walk(item, `${path}[${at}]`, isSchema);
+        return;
+      }
+      if (isSchema && !["type", "anyOf", "enum", "const"].some((key) => key in node)) odd.push(`${path} has no type`);
+      for (const [key, value] of Object.entries(node)) {
+        if (key === "type" && isSchema && Array.isArray(value)) odd.push(`${path} has types`);
+        if (key === "properties")
+          for (const [name, field] of Object.entries(value as object)) walk(field, `${path}.${name}`, true);
+        else if (key === "items" || key === "anyOf") walk(value, `${path}.${key}`, true);
+      }
+    };
+    for (const { name, inputSchema, outputSchema } of await listTools({
+      ...{ choice: { toolsets: ["all"] }, accounts: ["a", "b"] },
+    })) {
+      walk(inputSchema, `${name} in`, true);
+      walk(outputSchema, `${name} out`, true);
+    }
+    expect(odd).toEqual([]);
+  });
+
   it("hints at what a tool does to the world", async () => {
     const hints = Object.fromEntries((await listTools()).map(({ name, annotations }) => [name, annotations]));
     expect(hints.qq_list_guilds).toMatchObject({ readOnlyHint: true, destructiveHint: false, idempotentHint: true });
