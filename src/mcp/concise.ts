@@ -33,6 +33,8 @@ function picked(value: unknown, keep: ReadonlySet<string>): unknown {
 function withoutDull(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutDull);
   if (!isRecord(value)) return value;
-  const fields = Object.entries(value).filter(([key, field]) => !dull.has(key) && field !== null && field !== "");
+  // A message is answered by its own id; the event's is for events that have none.
+  const isDull = (key: string) => dull.has(key) || (key === "event_id" && "message_id" in value);
+  const fields = Object.entries(value).filter(([key, field]) => !isDull(key) && field !== null && field !== "");
   return Object.fromEntries(fields.map(([key, field]) => [key, withoutDull(field)]));
 }

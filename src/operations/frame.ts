@@ -71,7 +71,9 @@ export const decodeFrame = defineAction({
       .optional(),
     seq: z.number().optional(),
     problems: z.array(z.string()).describe("What differs from the documented form"),
-    d: z.unknown(),
+    d: z
+      .union([z.looseObject({}), z.array(z.looseObject({})), z.string(), z.number(), z.boolean(), z.null()])
+      .optional(),
   }),
   docs: "https://bot.q.qq.com/wiki/develop/api-v2/dev-prepare/interface-framework/event-emit.html",
   async run(_context, input) {

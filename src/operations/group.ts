@@ -30,7 +30,7 @@ export const getGroupInfo = defineCall({
     group_name: z.string().nullish(),
     group_finger_memo: z.string().nullish().describe("Description"),
     group_class_text: z.string().nullish().describe("Category"),
-    group_tags: z.array(z.unknown()).nullish(),
+    group_tags: z.array(z.union([z.string(), z.looseObject({})])).nullish(),
     group_member_num: z.union([z.number(), z.string()]).nullish(),
   }),
   docs: callPage("GET", info),

@@ -56,6 +56,28 @@ describe("short and full answers", () => {
   });
 });
 
+describe("events", () => {
+  it("are answered by one id: the message's, or else the event's", async () => {
+    const { call, arrive } = await connectMcp();
+    const author = { user_openid: "U1" };
+    arrive({ type: "C2C_MESSAGE_CREATE", data: { id: "ROBOT1.0_m", author, content: "在吗", timestamp: "" } });
+    arrive({ type: "GROUP_ADD_ROBOT", data: { group_openid: "G1", op_member_openid: "M1", timestamp: 1 } });
+    const ids = async (input: object) => {
+      const rows = (await call("qq_list_events", { cursor: 0, ...input })).data.events as Record<string, unknown>[];
+      return rows.map(({ message_id, event_id }) => [message_id, event_id]);
+    };
+    const [message, added] = ["C2C_MESSAGE_CREATE:1", "GROUP_ADD_ROBOT:2"];
+    expect(await ids({})).toEqual([
+      ["ROBOT1.0_m", undefined],
+      [undefined, added],
+    ]);
+    expect(await ids({ response_format: "detailed" })).toEqual([
+      ["ROBOT1.0_m", message],
+      [undefined, added],
+    ]);
+  });
+});
+
 describe("lists", () => {
   it("give next_cursor exactly while there is more, and go on from it", async () => {
     const pages: Record<string, object[]> = { "0": [memberOf(1), memberOf(2)], u2: [memberOf(3)] };
