@@ -1,7 +1,9 @@
 import { writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { Client } from "@modelcontextprotocol/sdk/client/index.js";
+import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
+import { describe, expect, it, onTestFinished } from "vitest";
 import type { Emulator } from "../../src/emulator/emulator.ts";
 import { Assistant } from "../kit/assistant.ts";
 import { startTestEmulator } from "../kit/emulator.ts";
@@ -96,6 +98,42 @@ describe("whom an assistant hears", () => {
     const wrong = await run(["senders", "allow", "everybody"], { env: strict, home });
     expect(wrong.code).toBe(2);
     expect(wrong.stderr).toContain("c2c:ID");
+  });
+});
+
+describe("over HTTP", () => {
+  it("several clients hear by one connection, and each is told of what it subscribed to", async () => {
+    const { emulator, env, home, say } = await stage();
+    const server = new Program(["mcp", "--http", "127.0.0.1:0"], { env, home });
+    const [, url = ""] = await server.waitFor(/MCP server: (http:\S+)/, { stream: "stderr" });
+    const clients = await Promise.all(
+      ["one", "two"].map(async (name) => {
+        const client = new Client({ name, version: "1" });
+        onTestFinished(() => client.close());
+        const updates: string[] = [];
+        client.fallbackNotificationHandler = async ({ method, params }) =>
+          void updates.push(`${method} ${params?.uri}`);
+        await client.connect(new StreamableHTTPClientTransport(new URL(url)) as Parameters<Client["connect"]>[0]);
+        return { client, updates };
+      }),
+    );
+    const [one, two] = clients as [(typeof clients)[0], (typeof clients)[0]];
+    const start = { name: "qq_subscribe_gateway", arguments: { action: "start" } };
+    await Promise.all(clients.map(({ client }) => client.callTool(start)));
+    await eventually(async () => {
+      const { structuredContent } = await two.client.callTool({ ...start, arguments: { action: "status" } });
+      return (structuredContent as { state: string }).state === "live";
+    }, "the gateway is live");
+    expect(identifies(emulator)).toBe(1);
+    await one.client.subscribeResource({ uri: "qq://inbox" });
+    say("to everybody");
+    await eventually(() => one.updates.length > 0, "the subscriber is told");
+    expect(one.updates).toEqual(["notifications/resources/updated qq://inbox"]);
+    for (const { client } of clients) {
+      const { contents } = await client.readResource({ uri: "qq://inbox" });
+      expect(JSON.stringify(contents)).toContain("to everybody");
+    }
+    expect(two.updates).toEqual([]);
   });
 });
 
