@@ -7,6 +7,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import type { Emulator } from "../../src/emulator/emulator.ts";
 import { Assistant } from "../kit/assistant.ts";
 import { startTestEmulator } from "../kit/emulator.ts";
+import { ModelServer } from "../kit/model-server.ts";
 import { eventually, Program, platformVariables, run, temporaryFolder } from "../kit/processes.ts";
 
 async function stage() {
@@ -57,6 +58,29 @@ describe("beside another process of the same bot", () => {
     say("to the second");
     const next = (await second.call("qq_wait_events", { cursor: heard.cursor, timeout_s: 10 })).data;
     expect(next.events).toMatchObject([{ content: "to the second" }]);
+  });
+});
+
+describe("beside the bot itself", () => {
+  it("hears what the bot hears, while the bot answers", async () => {
+    const { emulator, env, home, place, say } = await stage();
+    const model = await ModelServer.start();
+    const bot = new Program(["bot"], { env: { ...env, ...model.variables }, home });
+    await bot.waitFor(/connected/);
+    const assistant = await Assistant.start([], env, home);
+    const { data } = await assistant.call("qq_subscribe_gateway", { action: "start" });
+    expect(data).toMatchObject({ state: "live", holder: `qq-skill bot (pid ${bot.pid} on ${hostname()})` });
+    model.says("the bot's answer");
+    const waiting = assistant.call("qq_wait_events", { cursor: data.cursor, timeout_s: 10 });
+    say("a question");
+    expect((await waiting).data.events).toMatchObject([{ content: "a question", id: place.id }]);
+    await eventually(
+      () => emulator.messages({ scene: "c2c", id: place.id }).some(({ content }) => content === "the bot's answer"),
+      "the bot answers",
+    );
+    await bot.stop("SIGTERM");
+    const after = await assistant.call("qq_subscribe_gateway", { action: "status" });
+    expect(after.data).toMatchObject({ state: "stopped", detail: expect.stringContaining("has ended") });
   });
 });
 
