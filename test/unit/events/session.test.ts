@@ -278,6 +278,7 @@ describe("stopping", () => {
       await b.done;
       await b.clock.advance(120_000);
       expect(b.gateway.connections).toHaveLength(where === "token after hello" ? 1 : 0);
+      expect(b.session.status().causes).toEqual({});
       expect(b.clock.pending).toBe(0);
     },
   );
