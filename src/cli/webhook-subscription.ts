@@ -1,4 +1,3 @@
-import { systemClock } from "../core/clock.ts";
 import { ConfigError } from "../core/errors.ts";
 import { createWebhook, type Webhook } from "../events/webhook.ts";
 import { startWebhookServer, type WebhookServer } from "../events/webhook-server.ts";
@@ -42,7 +41,7 @@ export function createWebhookSubscription(options: SubscriptionOptions): Subscri
       } catch (error) {
         platform.log.warn({ error }, "the bot's own profile is not known yet");
       }
-      if (!self.botUserId) await systemClock.sleep(askAgainMs, signal).catch(() => undefined);
+      if (!self.botUserId) await platform.clock.sleep(askAgainMs, signal).catch(() => undefined);
     }
   }
 
@@ -89,15 +88,15 @@ export function createWebhookSubscription(options: SubscriptionOptions): Subscri
 }
 
 async function open({ platform, owner, accept }: SubscriptionOptions): Promise<Running> {
-  const { config, appId, log } = platform;
+  const { config, clock, appId, log } = platform;
   if (!config.appSecret)
     throw new ConfigError("QQ_BOT_APP_SECRET", "QQ_BOT_APP_SECRET is not set: posts are judged with it", {
       remedy: "copy it from the console at q.qq.com",
     });
-  const lock = acquireLock({ home: openHome(config.home).path, appId, owner });
+  const lock = acquireLock({ home: openHome(config.home).path, appId, owner, clock });
   try {
     const { appSecret: secret, webhookHost: host, webhookPort: port, webhookPath: path } = config;
-    const webhook = createWebhook({ ...{ appId, secret, path, accept, log }, clock: systemClock });
+    const webhook = createWebhook({ ...{ appId, secret, path, accept, log }, clock });
     const server = await startWebhookServer({ webhook, host, port });
     return { webhook, server, lock, abort: new AbortController() };
   } catch (error) {

