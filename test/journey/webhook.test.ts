@@ -92,6 +92,25 @@ describe("a bot behind a webhook", () => {
   });
 });
 
+describe("qq-skill emulator --webhook", () => {
+  it("waits for the bot, checks its address and sends events there", async () => {
+    const port = String(await unusedPort());
+    const url = `http://127.0.0.1:${port}/qq/webhook`;
+    const emulator = new Program(["emulator", "--port", "0", "--webhook", url]);
+    const [, page = ""] = await emulator.waitFor(/chat page: (\S+)/);
+    await emulator.waitFor(/10020/, { stream: "stderr" });
+    const variables = Object.fromEntries(
+      [...emulator.stdout.matchAll(/^export (\w+)=(\S+)$/gm)].map(([, name = "", value = ""]) => [name, value]),
+    );
+    const { bot } = await startBot({ env: { ...variables, ...webhook, QQ_BOT_WEBHOOK_PORT: port } });
+    await emulator.waitFor(/^webhook: http/m);
+    const status = await fetch(`${new URL(page).origin}/_emulator/webhook${new URL(page).search}`);
+    expect(await status.json()).toMatchObject({ url, waiting: 0, lost: 0 });
+    expect((await bot.stop()).code).toBe(0);
+    expect((await emulator.stop()).code).toBe(0);
+  });
+});
+
 describe("an assistant behind a webhook", () => {
   it("hears by the same tool as over the gateway", async () => {
     const emulator = await startPlatform();
