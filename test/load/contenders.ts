@@ -45,8 +45,8 @@ const others: readonly (Omit<Contender, "args" | "name"> & { name: string; versi
   {
     ...{ name: "@playwright/mcp", version: "0.0.83" },
     words: ["--headless", "--isolated"],
-    call: { name: "browser_navigate", arguments: { url: 1 } },
-    note: "refuses wrong input",
+    call: { name: "no_such_tool", arguments: {} },
+    note: "refuses an unknown tool",
   },
 ];
 

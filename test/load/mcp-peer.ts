@@ -16,12 +16,13 @@ export interface Peer {
   end(): Promise<number>;
 }
 
-const patienceMs = 30_000;
+/** For one whole round, the start included. */
+const patienceMs = 20_000;
 
 /** Rejects with the server's last words when it ends, or does not answer in time. */
 export async function startPeer(contender: Contender, home: string): Promise<Peer> {
   const env = { ...process.env, QQ_SKILL_HOME: home, QQ_SKILL_LOG: "error", ...contender.env };
-  const child = spawn(process.execPath, contender.args, { env, cwd: home });
+  const child = spawn(process.execPath, contender.args, { env, cwd: home, detached: true });
   let said = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
     said = (said + text).slice(-2_000);
@@ -30,7 +31,7 @@ export async function startPeer(contender: Contender, home: string): Promise<Pee
   const failed = new Promise<never>((_, reject) => {
     const why = (what: string) => () => reject(new Error(`${what}: ${said.trim().split("\n").at(-1) ?? ""}`));
     child.once("exit", why("ended"));
-    setTimeout(why("no answer"), patienceMs).unref();
+    setTimeout(why("no answer in time"), patienceMs).unref();
   });
   failed.catch(() => {});
   const send = contender.isHttp ? await overHttp(child, failed) : overStdio(child);
@@ -41,12 +42,13 @@ export async function startPeer(contender: Contender, home: string): Promise<Pee
     rssMb: () => treeRssMb(child.pid as number),
     async end() {
       const startedAt = performance.now();
-      const ended = new Promise((resolve) => child.once("close", resolve));
+      const ended = child.exitCode === null ? new Promise((resolve) => child.once("exit", resolve)) : undefined;
       if (contender.isHttp) child.kill("SIGTERM");
       else child.stdin.end();
-      const giveUp = setTimeout(() => child.kill("SIGKILL"), 5_000);
+      const giveUp = setTimeout(() => endTree(child), 3_000);
       await ended;
       clearTimeout(giveUp);
+      endTree(child);
       return performance.now() - startedAt;
     },
   };
@@ -103,6 +105,15 @@ async function overHttp({ stderr }: ChildProcess, failed: Promise<never>): Promi
       sent.once("error", reject);
       sent.end(JSON.stringify(message));
     });
+}
+
+/** Some are a script that starts the server proper. */
+function endTree({ pid }: ChildProcess): void {
+  try {
+    process.kill(-(pid as number), "SIGKILL");
+  } catch {
+    // Nobody is left in the group.
+  }
 }
 
 function treeRssMb(pid: number): number {
