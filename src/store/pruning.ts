@@ -41,10 +41,21 @@ const defaultMaxBytes = 512 * 1024 * 1024;
 
 /** Rows kept beyond which the oldest go. */
 const kept = { events: 5_000, dead: 1_000, audit: 10_000, keys: 20_000 };
-/** A key is known for at least this long, or while it is among the newest `kept.keys`, whichever is longer. */
+/**
+ * A key is known for at least this long, or while it is among the newest `kept.keys`, whichever is longer. Over the
+ * file's limit only those are kept: what comes again comes within seconds or, after a resume, minutes.
+ */
 const keysMs = dayMs;
 /** Far beyond every reply window and every redelivery. */
 const sendsMs = 7 * dayMs;
+
+/** Before all others: in a flood the keys are most of the file, and what people said must not make room for them. */
+const keysRule: Rule = {
+  sql: `DELETE FROM dedupe WHERE app_id = ? AND key IN (SELECT key FROM dedupe WHERE app_id = ? AND seen_at < ? AND seen_at <
+          (SELECT seen_at FROM dedupe WHERE app_id = ? ORDER BY seen_at DESC LIMIT 1 OFFSET ${kept.keys})
+        ORDER BY seen_at LIMIT ${slice})`,
+  params: ({ appId, now, isFull }) => [appId, appId, isFull ? now : now - keysMs, appId],
+};
 
 /**
  * What is never pruned: events that wait for their turn. Rows of the first three come in order of time, so that looking at
@@ -55,12 +66,6 @@ const rules: readonly Rule[] = [
   oldest("event", "received_at", "state = 'dead'", kept.dead),
   oldest("audit", "at", "1", kept.audit),
   oldest("history", "at", "1", null),
-  {
-    sql: `DELETE FROM dedupe WHERE app_id = ? AND key IN (SELECT key FROM dedupe WHERE app_id = ? AND seen_at < ? AND seen_at <
-            (SELECT seen_at FROM dedupe WHERE app_id = ? ORDER BY seen_at DESC LIMIT 1 OFFSET ${kept.keys})
-          ORDER BY seen_at LIMIT ${slice})`,
-    params: ({ appId, now }) => [appId, appId, now - keysMs, appId],
-  },
   {
     sql: `DELETE FROM send WHERE position IN
             (SELECT position FROM send WHERE app_id = ? AND reserved_at < ? ORDER BY reserved_at LIMIT ${slice})`,
@@ -117,8 +122,9 @@ export function createPruning(options: PruningOptions): Pruning {
     isRunning = true;
     noted = 0;
     roundAt = clock.now();
-    // The first slices of all share one commit.
-    Promise.all(rules.map(apply))
+    apply(keysRule)
+      // The first slices of all share one commit.
+      .then(() => Promise.all(rules.map(apply)))
       .catch((error: unknown) => log.warn({ error }, "what is old could not be cleared away; tried again later"))
       .finally(() => {
         isRunning = false;

@@ -59,6 +59,26 @@ describe("by age", () => {
 });
 
 describe("by size", () => {
+  it("keys of a busy hour go before what people said", async () => {
+    const clock = new FakeClock();
+    const store = open({ clock, maxBytes: 8_500_000 });
+    const id = (n: number) => `e${n}`.padEnd(100, "x");
+    await store.history.append("group:1", { key: "said", role: "user", text: "said", at: clock.now() });
+    const flood = async (from: number) => {
+      for (let n = from; n < from + 15_000; n += 500) {
+        await Promise.all(Array.from({ length: 500 }, (_, index) => accept(store, id(n + index), clock.now())));
+        await clock.advance(1);
+      }
+    };
+    await flood(0);
+    await clock.advance(2 * 3_600_000);
+    await flood(15_000);
+    await flood(30_000);
+    expect(store.history.recent("group:1", 100).map(({ key }) => key)).toEqual(["said"]);
+    expect(await accept(store, id(44_999), clock.now())).toBe("duplicate");
+    expect(await accept(store, id(0), clock.now())).toBe("accepted");
+  });
+
   it("the oldest go as soon as the file is over its limit, and the newest stay", async () => {
     const clock = new FakeClock();
     const store = open({ clock, maxBytes: 4_000_000 });
