@@ -109,11 +109,13 @@ export function createPruning(options: PruningOptions): Pruning {
   let roundAt = 0;
   let isRunning = false;
 
+  const isFull = () => usedBytes(database) > maxBytes;
+
   async function apply({ sql, params }: Rule): Promise<void> {
     let deleted: number;
     do {
       deleted = await database.write(() =>
-        database.run(sql, params({ appId, now: clock.now(), keepMs, isFull: usedBytes(database) > maxBytes })),
+        database.run(sql, params({ appId, now: clock.now(), keepMs, isFull: isFull() })),
       );
     } while (deleted >= slice);
   }
@@ -122,9 +124,10 @@ export function createPruning(options: PruningOptions): Pruning {
     isRunning = true;
     noted = 0;
     roundAt = clock.now();
-    apply(keysRule)
-      // The first slices of all share one commit.
-      .then(() => Promise.all(rules.map(apply)))
+    const keys = apply(keysRule);
+    const all = () => Promise.all(rules.map(apply));
+    // The first slices of all share one commit, but when there is no room: then the keys may make enough of it.
+    Promise.all([keys, isFull() ? keys.then(all) : all()])
       .catch((error: unknown) => log.warn({ error }, "what is old could not be cleared away; tried again later"))
       .finally(() => {
         isRunning = false;

@@ -21,6 +21,7 @@ process.on("message", (next: { order: number; expect: number }) => {
   expected = next.expect;
   counted = 0;
   startedAt = performance.now();
+  report();
 });
 // Also of those that never come to an end: somebody looks whether it still moves.
 setInterval(report, 250);

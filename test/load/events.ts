@@ -128,6 +128,17 @@ interface Count {
 /** Sends `count` events and waits until they are counted, or until nothing moves any more. */
 async function measure({ child, sender }: Run, count: number): Promise<Count> {
   const order = ++orders;
+  // Not before the order is there: what came earlier would not be counted.
+  const begun = new Promise<void>((resolve) => {
+    const listen = (now: Count) => {
+      if (now.order !== order) return;
+      child.off("message", listen);
+      resolve();
+    };
+    child.on("message", listen);
+  });
+  child.send({ order, expect: count });
+  await begun;
   const done = new Promise<Count>((resolve) => {
     let last: Count = { order, counted: -1, tookMs: 0 };
     let still = 0;
@@ -141,7 +152,6 @@ async function measure({ child, sender }: Run, count: number): Promise<Count> {
     };
     child.on("message", listen);
   });
-  child.send({ order, expect: count });
   await sender.push(count);
   return done;
 }
