@@ -120,14 +120,17 @@ export function createPruning(options: PruningOptions): Pruning {
     } while (deleted >= slice);
   }
 
+  /** The first slices of all share one commit, but when there is no room: then the keys may make enough of it. */
+  async function clear(): Promise<void> {
+    if (isFull()) await apply(keysRule);
+    await Promise.all([keysRule, ...rules].map(apply));
+  }
+
   function round(): void {
     isRunning = true;
     noted = 0;
     roundAt = clock.now();
-    const keys = apply(keysRule);
-    const all = () => Promise.all(rules.map(apply));
-    // The first slices of all share one commit, but when there is no room: then the keys may make enough of it.
-    Promise.all([keys, isFull() ? keys.then(all) : all()])
+    clear()
       .catch((error: unknown) => log.warn({ error }, "what is old could not be cleared away; tried again later"))
       .finally(() => {
         isRunning = false;
