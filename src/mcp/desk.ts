@@ -61,7 +61,12 @@ export interface Desk {
   library?: Library;
 }
 
-export function createDesk(options: DeskOptions): Desk {
+export interface FullDesk extends Desk {
+  /** As whom a client hears what it does not call for: with the rights and places of its calls. */
+  callerOf(client: string | undefined, account: string | undefined): Caller;
+}
+
+export function createDesk(options: DeskOptions): FullDesk {
   const { operations, contextFor, log, choice = {}, accounts = [] } = options;
   const { grants, targets, confirm }: DeskRights = options.rights ?? { grants: new Set(permissions), confirm: "auto" };
   const chosen = choose(operations, choice);
@@ -76,16 +81,18 @@ export function createDesk(options: DeskOptions): Desk {
   const named = new Map([...entries, ...offered.map((entry) => [entry.operation.name, entry] as const)]);
   let listing: readonly Tool[] | undefined;
 
+  function callerOf(client: string | undefined, account: string | undefined): Caller {
+    return { kind: "assistant", grants, label: labelOf(client, account), ...(targets ? { targets } : {}) };
+  }
+
   function operationEntry(row: OperationRow): Entry {
     return {
       operation: row,
       async run(raw, { client, signal, ask }) {
         const { input, account, view, agreement } = readParameters(row, raw, accounts);
         const operation = await row.load();
-        const label = labelOf(client, account);
         const caller: Caller = {
-          ...{ kind: "assistant", grants, label },
-          ...(targets ? { targets } : {}),
+          ...callerOf(client, account),
           ...(confirm === "off" ? {} : { confirmation: { mode: confirm, ...(ask ? { ask } : {}), ...agreement } }),
         };
         const context = await contextFor(caller, account);
@@ -105,6 +112,7 @@ export function createDesk(options: DeskOptions): Desk {
   }
 
   return {
+    callerOf,
     tools() {
       listing ??= [
         ...chosen.listed.filter(may).map((operation) => toTool(operation, ownParameters(operation, accounts))),
@@ -120,7 +128,7 @@ export function createDesk(options: DeskOptions): Desk {
 }
 
 /** For the audit log: which client, and for which of several bots. */
-export function labelOf(client: string | undefined, account: string | undefined): string {
+function labelOf(client: string | undefined, account: string | undefined): string {
   const name = client?.replace(/[^\w.-]+/g, "_").slice(0, 40);
   return `mcp${name ? `:${name}` : ""}${account === undefined ? "" : `@${account}`}`;
 }

@@ -2,10 +2,9 @@ import { type Clock, systemClock } from "../core/clock.ts";
 import { InputError, QQError } from "../core/errors.ts";
 import { isRecord } from "../core/json.ts";
 import type { Caller, OperationContext } from "../operations/context.ts";
-import type { Permission } from "../operations/operation.ts";
 import type { OperationRow } from "../operations/row.ts";
 import { complete } from "./completion.ts";
-import { type Desk, type DeskCall, labelOf } from "./desk.ts";
+import type { DeskCall, FullDesk } from "./desk.ts";
 import { followInbox, type Listener } from "./inbox.ts";
 import { prefix } from "./names.ts";
 import { fillPrompt, listPrompts, type Prompt, type PromptText } from "./prompts.ts";
@@ -61,7 +60,7 @@ export interface Library {
 
 export interface LibraryOptions {
   /** Answers the operations behind resources: with the same rights, checks and records as tool calls. */
-  desk: Desk;
+  desk: FullDesk;
   operations: readonly OperationRow[];
   skills: Skills;
   /** Names of the bots when there are several: addresses then end in `?account=NAME`. */
@@ -92,9 +91,7 @@ export function createLibrary(options: LibraryOptions): Library {
     const { client, account } = reader;
     // Who may not read it is not told of changes either.
     await ask("list_events", { limit: 1 }, reader);
-    const grants = new Set<Permission>(["read"]);
-    const caller = { kind: "assistant", grants, label: labelOf(client, account) } as const;
-    return followInbox(await contextFor(caller, account), listener);
+    return followInbox(await contextFor(desk.callerOf(client, account), account), listener);
   }
 
   return {

@@ -54,7 +54,7 @@ const chinese: Readonly<Record<string, string>> = {
   详情: "get",
   禁言: "mute",
   解禁: "mute",
-  踢: "remove",
+  踢: "remove member",
   移除: "remove",
   移出: "remove",
   黑名单: "blacklist",

@@ -6,6 +6,7 @@ import type { GatewayStatus, OperationContext } from "./context.ts";
 import { eventRow } from "./event-row.ts";
 import { type Heard, hearAfter, hearNewest, isConversation } from "./hearing.ts";
 import { defineAction } from "./operation.ts";
+import { readTargetsSetting } from "./targets.ts";
 
 const docs = "https://bot.q.qq.com/wiki/develop/api-v2/dev-prepare/interface-framework/event-emit.html";
 
@@ -184,6 +185,15 @@ function answer(context: OperationContext, { events, cursor: next, hasMore, with
 }
 
 function withheldNote(kept: readonly [rule: string, count: number][]): string {
+  const elsewhere = kept.find(([rule]) => rule === readTargetsSetting)?.[1];
+  const strangers = kept.filter(([rule]) => rule !== readTargetsSetting);
+  return [
+    ...(elsewhere === undefined ? [] : [`${elsewhere} events of places outside ${readTargetsSetting} were withheld.`]),
+    ...(strangers.length > 0 ? [strangersNote(strangers)] : []),
+  ].join(" ");
+}
+
+function strangersNote(kept: readonly [rule: string, count: number][]): string {
   const sum = kept.reduce((total, [, count]) => total + count, 0);
   const [first] = kept.map(([rule]) => rule).filter(isSenderRule);
   const how = first === undefined ? "QQ_MCP_SENDERS" : `\`qq-skill senders allow ${first}\` or QQ_MCP_SENDERS`;

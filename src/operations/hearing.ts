@@ -2,7 +2,8 @@ import { InputError } from "../core/errors.ts";
 import { conversationKey, parseConversationKey } from "../protocol/scenes.ts";
 import type { OperationContext, Senders } from "./context.ts";
 import { type EventRow, toEventRow, toFactRow } from "./event-row.ts";
-import { judge, type ReadEvent, readEvent } from "./sender-gate.ts";
+import { judge, type ReadEvent, readEvent, type Verdict } from "./sender-gate.ts";
+import { mayHearOf, readTargetsSetting } from "./targets.ts";
 
 export interface Query {
   types?: readonly string[] | undefined;
@@ -19,13 +20,14 @@ export interface Heard {
   /** Behind everything that was looked at, shown or not. */
   cursor: number;
   hasMore: boolean;
-  /** How many events of whom were kept back, by the rule that would let them in. */
+  /** How many events of whom were kept back, by the rule or the setting that would let them in. */
   withheld: ReadonlyMap<string, number>;
 }
 
 /** Events that one call looks through at most: what the filters leave out costs time too. */
 const longestLook = 2_000;
 const batch = 200;
+const elsewhere: Verdict = { kind: "withheld", rule: readTargetsSetting };
 const everybody: Senders = { rules: () => new Set(["*"]), pair: () => false };
 
 /** After a cursor, oldest first. Throws InputError for a cursor that is ahead, or behind what is kept. */
@@ -71,14 +73,24 @@ function collect(context: OperationContext, query: Query) {
   return {
     take(read: ReadEvent) {
       if (!matches(read, query)) return;
-      const verdict = judge(read, senders);
+      // Judged in any case: a pairing code counts wherever it comes in.
+      const judged = judge(read, senders);
+      const verdict = mayHearOf(context.caller, placesOf(read)) ? judged : elsewhere;
       if (verdict.kind === "withheld") withheld.set(verdict.rule, (withheld.get(verdict.rule) ?? 0) + 1);
       else rows.push(verdict.kind === "open" ? toEventRow(read) : toFactRow(read));
     },
-    showsAll: senders.rules().has("*") && query.conversation === undefined && query.sender === undefined,
+    showsAll:
+      senders.rules().has("*") &&
+      (context.caller.targets?.read ?? []).length === 0 &&
+      query.conversation === undefined &&
+      query.sender === undefined,
     isFull: () => rows.length >= query.limit,
     result: (cursor: number, hasMore: boolean): Heard => ({ events: rows, cursor, hasMore, withheld }),
   };
+}
+
+function placesOf({ place, guildId }: ReadEvent): string[] {
+  return [...(place ? [conversationKey(place)] : []), ...(guildId === undefined ? [] : [`guild:${guildId}`])];
 }
 
 function matches({ place, incoming }: ReadEvent, { conversation, sender }: Query): boolean {

@@ -6,6 +6,7 @@ import type { OutgoingMessageRow, OutgoingPart } from "../store/outgoing.ts";
 import type { OperationContext } from "./context.ts";
 import { docsPage } from "./docs-page.ts";
 import { defineAction } from "./operation.ts";
+import { mayReadIn } from "./targets.ts";
 
 const part = z.looseObject({
   part: z.string().describe("Number and count: 1/2"),
@@ -53,9 +54,13 @@ export const listOutbox = defineAction({
   input: z.strictObject({ limit: z.int().min(1).max(100).default(20).describe("Newest first") }),
   output: z.looseObject({ messages: z.array(message) }),
   docs: docsPage("message/send-receive/send"),
-  run: async (context, { limit }) => ({
-    messages: context.outgoing.list(limit).map((row) => describe(context, row)),
-  }),
+  async run(context, { limit }, signal) {
+    const rows = context.outgoing.list(limit);
+    const places = [...new Set(rows.map(({ conversation }) => conversation))];
+    const allowed = await Promise.all(places.map((place) => mayReadIn(context, place, signal)));
+    const isShown = ({ conversation }: OutgoingMessageRow) => allowed[places.indexOf(conversation)];
+    return { messages: rows.filter(isShown).map((row) => describe(context, row)) };
+  },
 });
 
 function describe(context: OperationContext, row: OutgoingMessageRow): ListedMessage {

@@ -1,5 +1,5 @@
-import { PermissionError } from "../core/errors.ts";
-import type { OperationContext } from "./context.ts";
+import { ApiError, PermissionError } from "../core/errors.ts";
+import type { Caller, OperationContext } from "./context.ts";
 import type { Operation } from "./operation.ts";
 import { placeFields } from "./place-fields.ts";
 import { describeScope, guildOfChannel } from "./scope.ts";
@@ -8,6 +8,26 @@ import { describeScope, guildOfChannel } from "./scope.ts";
 export interface Targets {
   read: readonly string[];
   write: readonly string[];
+}
+
+export const readTargetsSetting = "QQ_MCP_READ_TARGETS";
+
+/** Whether what happened at a place, which may go by several names, is for this caller. */
+export function mayHearOf({ targets }: Caller, places: readonly string[]): boolean {
+  const list = targets?.read ?? [];
+  return list.length === 0 || places.some((place) => list.includes(place));
+}
+
+/** The same where a channel is all that is known: its guild is asked for when only that could let it in. */
+export async function mayReadIn(context: OperationContext, place: string, signal?: AbortSignal): Promise<boolean> {
+  if (mayHearOf(context.caller, [place])) return true;
+  return isInGuildOf(context.caller.targets?.read ?? [], context, place, signal).catch(nowhere);
+}
+
+/** A channel that the platform does not know any more is in no guild. */
+function nowhere(error: unknown): false {
+  if (error instanceof ApiError && !error.retryable) return false;
+  throw error;
 }
 
 /** Throws PermissionError naming the place outside the list, and the setting. */
@@ -23,7 +43,7 @@ export async function keepToTargets(
   if (list.length === 0) return;
   for (const place of placesOf(operation, input)) {
     if (list.includes(place) || (await isInGuildOf(list, context, place, signal))) continue;
-    throw outside(operation, place, isRead ? "QQ_MCP_READ_TARGETS" : "QQ_MCP_WRITE_TARGETS");
+    throw outside(operation, place, isRead ? readTargetsSetting : "QQ_MCP_WRITE_TARGETS");
   }
 }
 

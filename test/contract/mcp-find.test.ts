@@ -19,6 +19,7 @@ const wishes: readonly [query: string, name: string][] = [
   ["禁言小林十分钟", "mute_member"],
   ["全员禁言", "mute_guild"],
   ["批量禁言", "mute_members"],
+  ["踢人", "remove_member"],
   ["踢出群成员", "remove_group_members"],
   ["把人踢出频道", "remove_member"],
   ["审批入群申请", "review_join_request"],

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Json } from "../../src/core/json.ts";
 import { channelInstructions } from "../../src/mcp/instructions.ts";
+import type { OutgoingMessageRow } from "../../src/store/outgoing.ts";
 import samples from "../fixtures/events.json" with { type: "json" };
 import { settle } from "../kit/fake-clock.ts";
 import { connectMcp, type McpFixture } from "../kit/mcp-client.ts";
@@ -123,6 +124,73 @@ describe("the channel", () => {
       expect(key).toMatch(/^[a-z_]+$/);
       expect(typeof value).toBe("string");
     }
+  });
+});
+
+describe("the list of places for reading", () => {
+  const atMember = (group: string, content: string) => ({
+    type: "GROUP_AT_MESSAGE_CREATE",
+    data: { id: `m-${group}`, content, group_openid: group, author: { member_openid: "M1" } },
+  });
+  const inChannel = (guild: string, channel: string, content: string) => ({
+    type: "AT_MESSAGE_CREATE",
+    data: { id: `m-${channel}`, content, guild_id: guild, channel_id: channel, author: { id: "7", username: "Lin" } },
+  });
+  const read = ["group:G1", "guild:11", "channel:22"];
+  const rights = { grants: new Set(["read"] as const), targets: { read, write: [] }, confirm: "auto" as const };
+  const everywhere = () => [
+    ...[atMember("G1", "one"), atMember("G2", "SECRET")],
+    ...[inChannel("11", "12", "two"), inChannel("21", "22", "three"), inChannel("21", "23", "SECRET")],
+    ...[said("U1", "SECRET"), { type: "GROUP_ADD_ROBOT", data: { group_openid: "G9", op_member_openid: "SECRET" } }],
+    { type: "NOBODY_KNOWS", data: { text: "SECRET" } },
+  ];
+
+  it("holds for events, whatever door they come by, and tells how many are kept back by which setting", async () => {
+    const fixture = await connectMcp({ channel: true, desk: { rights } });
+    const { client, clock, arrive, call } = fixture;
+    const seen = heard(fixture);
+    await client.subscribeResource({ uri: "qq://inbox" });
+    await settle();
+    for (const event of everywhere()) arrive(event);
+    await clock.advance(1_000);
+    const answers = [
+      await call("qq_list_events", { response_format: "detailed" }),
+      await call("qq_list_events", { cursor: 0 }),
+      await call("qq_wait_events", { cursor: 0 }),
+    ];
+    for (const { data, text } of answers) {
+      const events = data.events as { content?: string }[];
+      expect(events.map(({ content }) => content)).toEqual(["one", "two", "three"]);
+      expect(data.withheld).toEqual([{ sender: "QQ_MCP_READ_TARGETS", count: 5 }]);
+      expect(text).toContain("5 events of places outside QQ_MCP_READ_TARGETS were withheld");
+      expect(text).not.toContain("senders allow");
+    }
+    const pushed = seen.filter(({ method }) => method === "notifications/claude/channel");
+    expect(pushed.map(({ params }) => (params as { content: string }).content)).toEqual(["one", "two", "three"]);
+    const { contents } = await client.readResource({ uri: "qq://inbox" });
+    expect(JSON.stringify([answers, seen, contents])).not.toContain("SECRET");
+  });
+
+  it("does not tell a subscriber of what happens elsewhere", async () => {
+    const fixture = await connectMcp({ desk: { rights } });
+    const seen = heard(fixture);
+    await fixture.client.subscribeResource({ uri: "qq://inbox" });
+    await settle();
+    fixture.arrive(atMember("G2", "SECRET"));
+    await fixture.clock.advance(1_000);
+    expect(seen).toEqual([]);
+  });
+
+  it("holds for what was sent", async () => {
+    const row = (conversation: string): OutgoingMessageRow => ({
+      ...{ key: conversation, conversation, text: conversation, parts: 1, state: "open", writtenAt: 0, attempts: [] },
+    });
+    const respond = ({ path }: { path: string }) => ({ guild_id: path.endsWith("/12") ? "11" : "21" });
+    const outgoing = ["group:G1", "group:G2", "channel:12", "channel:22", "channel:23", "c2c:U1"].map(row);
+    const { call } = await connectMcp({ desk: { rights }, outgoing, respond });
+    const { data } = await call("qq_call_operation", { name: "list_outbox", input: {} });
+    const { messages } = data.result as { messages: { text: string }[] };
+    expect(messages.map(({ text }) => text)).toEqual(["group:G1", "channel:12", "channel:22"]);
   });
 });
 
