@@ -6,6 +6,7 @@ type Told = Omit<DeliveryReport, "conversation">;
 const words: Readonly<Record<Told["outcome"], string>> = {
   held: "is not delivered yet",
   delivered: "was delivered late",
+  unknown: "may have been delivered late, or not at all",
   approved: "passed the platform's review",
   rejected: "was rejected, nobody saw it",
   refused: "could not be delivered",

@@ -39,7 +39,7 @@ type Step = { end: DeliveredPart } | { next: Variant } | { hold: string };
 
 /** So long a send waits in place for the gateway session; after that, a message that may wait is put aside. */
 const gateWaitMs = 15_000;
-const offline = "the bot is not connected: it goes out once it is again";
+export const offline = "the bot is not connected: it goes out once it is again";
 const noWay = "no way to the reader is open: it goes out with the next message there";
 
 /** One part until it is delivered, cancelled, or has to be held. Throws what can neither be sent nor changed. */

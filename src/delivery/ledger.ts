@@ -67,7 +67,7 @@ export interface MessageBook {
     parts: number;
   }): Promise<void>;
   /** Durable when it resolves. */
-  hold(key: string, facts: { message: Json; heldUntil: number; note: string }): Promise<void>;
+  hold(key: string, facts: { message: Json; heldUntil: number; note: string }): Promise<number>;
   /** It is held no longer. */
   release(key: string): Promise<void>;
   /** Oldest first; of one conversation, or all. */

@@ -88,7 +88,7 @@ export interface DeliveryPreview {
 export interface DeliveryReport {
   conversation: string;
   key: string;
-  outcome: "held" | "delivered" | "approved" | "rejected" | "refused" | "cancelled" | "expired";
+  outcome: "held" | "delivered" | "unknown" | "approved" | "rejected" | "refused" | "cancelled" | "expired";
   /** Its beginning; empty when it is not known any more. */
   text: string;
   note: string;

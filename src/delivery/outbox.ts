@@ -7,7 +7,7 @@ import type { Envelope } from "../protocol/envelope.ts";
 import { conversationKey } from "../protocol/scenes.ts";
 import { cutToLength } from "../protocol/text-width.ts";
 import type { RestClient } from "../rest/request.ts";
-import { ended, sendPart } from "./attempt.ts";
+import { ended, offline, sendPart } from "./attempt.ts";
 import { type Desk, openDesk, type Room } from "./desk.ts";
 import { hearEvent, recalledNote } from "./hearing.ts";
 import { Lanes } from "./lanes.ts";
@@ -68,6 +68,7 @@ export function createDelivery(options: DeliveryOptions): Outbox {
     onReport(told);
   };
   let isWaiting = false;
+  let isRetrying = false;
 
   /** Once the session is there, in the order of writing. */
   function flushLater(): void {
@@ -78,6 +79,16 @@ export function createDelivery(options: DeliveryOptions): Outbox {
       return flush();
     });
     flushed.catch((error: unknown) => room.log.error({ error }, "held messages stay behind"));
+  }
+
+  /** One round for all that failed, since each round tries every held message. */
+  function flushAgain(): void {
+    if (isRetrying) return;
+    isRetrying = true;
+    room.clock.after(againMs, () => {
+      isRetrying = false;
+      flushLater();
+    });
   }
 
   /** Looks in the lane itself: what is being put aside right now stands before it there. */
@@ -104,12 +115,13 @@ export function createDelivery(options: DeliveryOptions): Outbox {
     try {
       const { parts, notes } = await dispatch(message);
       if (parts.some(({ status }) => status === "held" || status === "cancelled" || status === "failed")) return;
-      report({ ...told, outcome: "delivered", note: ["sent late", ...notes].join("; ") });
+      const outcome = parts.some(({ status }) => status === "unknown") ? "unknown" : "delivered";
+      report({ ...told, outcome, note: ["sent late", ...notes].join("; ") });
     } catch (error) {
       const note = error instanceof QQError ? reasonOf(error) : "a fault in this program";
       room.log.error({ conversation, error }, "a held message could not be sent");
       // It is held as before: for the next message there, a reconnect, a restart, or better times.
-      if (isPassing(error)) return void room.clock.after(againMs, flushLater);
+      if (isPassing(error)) return flushAgain();
       await outgoing.close(key, "open", note);
       report({ ...told, outcome: "refused", note });
     }
@@ -117,10 +129,11 @@ export function createDelivery(options: DeliveryOptions): Outbox {
 
   async function hold(desk: Desk, note: string): Promise<number> {
     const { key = "" } = desk.message;
-    const heldUntil = room.clock.now() + heldMs;
-    await room.memory().outgoing.hold(key, { message: desk.message as unknown as Json, heldUntil, note });
+    const message = desk.message as unknown as Json;
+    const heldUntil = await room.memory().outgoing.hold(key, { message, heldUntil: room.clock.now() + heldMs, note });
     report({ key, conversation: desk.conversation, outcome: "held", text: beginningOf(desk.message), note });
-    if (!room.gate.isOpen()) flushLater();
+    // The session may have come back while this was written.
+    if (note === offline || !room.gate.isOpen()) flushLater();
     return heldUntil;
   }
 

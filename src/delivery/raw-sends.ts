@@ -47,7 +47,7 @@ function placeOf({ service, method, template, path, body }: RestRequest): { scen
 }
 
 async function book(
-  { rest, memory }: Room,
+  { rest, memory, log }: Room,
   { request, scene, id, key }: { request: RestRequest; scene: Scene; id: string; key: string },
   signal?: AbortSignal,
 ): Promise<RestResponse> {
@@ -56,19 +56,25 @@ async function book(
   const conversation = conversationKey({ scene, id });
   const { sends, outgoing } = memory();
   const reply = typeof replyId === "string" ? { replyId } : {};
-  void outgoing.plan({ key, conversation, ...reply, text: beginningOf(body), parts: 1 });
+  // What hinders it hinders the reservation too, which tells.
+  outgoing.plan({ key, conversation, ...reply, text: beginningOf(body), parts: 1 }).catch(() => undefined);
   const { key: part, msgSeq } = await sends.reserve({ key: `${key}#0/1`, conversation, ...reply });
   // All frames of a stream share a number, so that its caller has to know it.
   const isFilled = hasSequence(scene) && msgSeq > 0 && body.msg_seq === undefined && !isStream(request);
+  // Neither an answer nor a refusal changes because it could not be written down.
+  const mark = (outcome: SendOutcome) =>
+    sends
+      .settle(part, outcome)
+      .catch((error: unknown) => log.error({ error }, "the end of a send was not written down"));
   try {
     const response = await rest.request(
       isFilled ? { ...request, body: { ...body, msg_seq: msgSeq } } : request,
       signal,
     );
-    await sends.settle(part, { status: response.audit ? "pending_review" : "sent", ...factsOf(response) });
+    await mark({ status: response.audit ? "pending_review" : "sent", ...factsOf(response) });
     return response;
   } catch (error) {
-    await sends.settle(part, outcomeOf(error));
+    await mark(outcomeOf(error));
     throw error;
   }
 }

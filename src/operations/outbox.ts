@@ -69,13 +69,18 @@ function describe(context: OperationContext, row: OutgoingMessageRow): ListedMes
   const budget = budgetOf(context, row);
   return {
     ...{ scene, id, written_at: new Date(row.writtenAt).toISOString(), text: row.text },
-    status: statusOf(row, parts),
+    status: isOver(context, row) ? "expired" : statusOf(row, parts),
     parts,
     parts_planned: row.parts,
     ...(row.heldUntil === undefined ? {} : { held_until: new Date(row.heldUntil).toISOString() }),
     ...(row.note === undefined ? {} : { note: row.note }),
     ...(budget ? { budget } : {}),
   };
+}
+
+/** Nobody sends it any more, though no process has written that down yet. */
+function isOver({ clock }: OperationContext, { state, heldUntil }: OutgoingMessageRow): boolean {
+  return state === "held" && heldUntil !== undefined && heldUntil < clock.now();
 }
 
 function partsOf(attempts: readonly OutgoingPart[]): z.infer<typeof part>[] {

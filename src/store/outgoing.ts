@@ -46,8 +46,11 @@ export interface OutgoingMessageRow extends PlannedMessage {
 export interface Outgoing {
   /** A message that is planned again keeps its first row. */
   plan(message: PlannedMessage): Promise<void>;
-  /** Keeps it whole until somebody closes it. Survives the end of the machine: its caller was told that it waits. */
-  hold(key: string, facts: { message: Json; heldUntil: number; note: string }): Promise<void>;
+  /**
+   * Keeps it whole until somebody closes it. Survives the end of the machine: its caller was told that it waits. Resolves
+   * to the end of the wait, which a message that is held already keeps.
+   */
+  hold(key: string, facts: { message: Json; heldUntil: number; note: string }): Promise<number>;
   /** It is held no longer. */
   release(key: string): Promise<void>;
   /** Oldest first; of one conversation, or all. */
@@ -101,10 +104,10 @@ export function createOutgoing(options: { database: Database; appId: string; now
       });
     },
     hold(key, { message, heldUntil, note }) {
-      const sql = `UPDATE outgoing SET state = 'held', message = ?, held_until = ?, note = ? WHERE app_id = ? AND key = ?`;
-      return database.write(() => {
-        database.run(sql, [JSON.stringify(message), heldUntil, note, appId, key]);
-      }, "power");
+      const sql = `UPDATE outgoing SET state = 'held', message = ?, held_until = coalesce(held_until, ?), note = ?
+        WHERE app_id = ? AND key = ? RETURNING held_until`;
+      const params = [JSON.stringify(message), heldUntil, note, appId, key];
+      return database.write(() => database.get<{ held_until: number }>(sql, params)?.held_until ?? heldUntil, "power");
     },
     release(key) {
       const sql = `UPDATE outgoing SET state = 'open', message = NULL, held_until = NULL

@@ -102,6 +102,80 @@ describe("while the session is down", () => {
     expect(at.memory.store.outgoing.held()).toEqual([]);
   });
 
+  it("is tried again at one pace, however many messages wait while the platform fails", async () => {
+    let isFailing = true;
+    const lost = new NetworkError("no answer", { phase: "response", attempts: 1 });
+    const at = connected(() => (isFailing ? lost : {}));
+    at.session("down");
+    const sent = ["one", "two", "three"].map((text) =>
+      at.deliver({ scene: "group", text, replyTo: at.replyTo(), mayWait: true, key: text }),
+    );
+    await at.clock.advance(60_000);
+    await Promise.all(sent);
+    at.session("live");
+    await at.clock.advance(2_000);
+    expect(at.calls).toHaveLength(3);
+    for (let round = 2; round <= 4; round++) {
+      await at.clock.advance(30_000);
+      expect(at.calls).toHaveLength(3 * round);
+    }
+    isFailing = false;
+    await at.clock.advance(31_000);
+    await settle();
+    expect(at.memory.store.outgoing.held()).toEqual([]);
+  });
+
+  it("is not called delivered when nobody knows whether it arrived", async () => {
+    const at = connected(() => new NetworkError("no answer", { phase: "response", attempts: 1 }));
+    at.session("down");
+    const sent = at.deliver({ scene: "channel", text: "x", replyTo: at.replyTo(), mayWait: true, key: "k" });
+    await at.clock.advance(15_000);
+    await sent;
+    at.session("live");
+    await at.clock.advance(2_000);
+    expect(at.memory.attempts).toMatchObject([{ status: "unknown" }]);
+    expect(at.reports.at(-1)).toMatchObject({ outcome: "unknown", note: expect.stringContaining("not known") });
+  });
+
+  it("waits for a day in all, however often a process takes it up without finding a way", async () => {
+    const at = connected(() => refused(40034105));
+    await at.deliver({ scene: "group", text: "x", mayWait: true, key: "k" });
+    await at.clock.advance(23 * 60 * minute);
+    const next = connected(() => refused(40034105), at.memory);
+    await next.delivery.resume([]);
+    await settle();
+    await at.clock.advance(2 * 60 * minute);
+    const last = connected(undefined, at.memory);
+    await last.delivery.resume([]);
+    await settle();
+    expect(last.reports).toMatchObject([{ outcome: "expired", key: "k" }]);
+  });
+
+  it("leaves though the connection comes back in the very moment in which it is put aside", async () => {
+    const memory = new Memory();
+    const { outgoing } = memory.store;
+    const gate = createSettlingGate({ clock: memory.clock, settleMs: 0 });
+    const at = desk(undefined, memory, {
+      gate,
+      memory: () => ({
+        ...memory.store,
+        outgoing: {
+          ...outgoing,
+          async hold(...held) {
+            gate.follow("none");
+            return outgoing.hold(...held);
+          },
+        },
+      }),
+    });
+    gate.follow("down");
+    const sent = at.deliver({ scene: "group", text: "x", replyTo: at.replyTo(), mayWait: true, key: "k" });
+    await at.clock.advance(15_000);
+    await sent;
+    await settle();
+    expect(at.calls).toHaveLength(1);
+  });
+
   it("is not called held when nothing could be written: whoever asked asks again", async () => {
     const at = connected();
     const full = new QQError("config", "the disk is full", { retryable: true });

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { ApiError, NetworkError } from "../../../src/core/errors.ts";
 import { createSettlingGate } from "../../../src/delivery/send-gate.ts";
 import { settle } from "../../kit/fake-clock.ts";
@@ -46,6 +46,24 @@ describe("calls that speak past the outbox", () => {
     await expect(at.delivery.rest.request(post({ msg_type: 0, content: "x", msg_id: "m1" }))).rejects.toBe(error);
     expect(at.memory.attempts).toMatchObject([{ status }]);
     expect(at.memory.store.sends.used(group, "m1")).toBe(used);
+  });
+
+  it("fail alone when nothing can be written, and are sent when only the answer cannot", async () => {
+    const full = new Error("the disk is full");
+    const memory = new Memory();
+    const at = desk(undefined, memory);
+    const plan = vi.spyOn(memory.store.outgoing, "plan").mockRejectedValue(full);
+    const reserve = vi.spyOn(memory.store.sends, "reserve").mockRejectedValue(full);
+    const unhandled = vi.fn();
+    process.on("unhandledRejection", unhandled);
+    await expect(at.delivery.rest.request(post({ msg_type: 0, content: "x" }))).rejects.toBe(full);
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off("unhandledRejection", unhandled);
+    expect([unhandled.mock.calls, at.calls]).toEqual([[], []]);
+    plan.mockRestore();
+    reserve.mockRestore();
+    vi.spyOn(memory.store.sends, "settle").mockRejectedValue(full);
+    expect(await at.delivery.rest.request(post({ msg_type: 0, content: "x" }))).toMatchObject({ status: 200 });
   });
 
   it("wait for the session like everything else, and leave other calls alone", async () => {

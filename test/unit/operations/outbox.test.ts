@@ -27,7 +27,8 @@ describe("list_outbox", () => {
     ["rejected", [try_("#0/1", "rejected")], {}],
     ["refused", [try_("#0/1", "failed", { code: 40034105 })], {}],
     ["delivered", [try_("#0/1", "failed", { code: 40034012 }), try_("#0/1+text", "sent")], {}],
-    ["held", [], { state: "held", heldUntil: 60_000, note: "no way" }],
+    ["held", [], { state: "held", heldUntil: Date.UTC(2100), note: "no way" }],
+    ["expired", [], { state: "held", heldUntil: 60_000, note: "no way, and nobody looked since" }],
     ["cancelled", [], { state: "cancelled" }],
     ["expired", [], { state: "expired" }],
   ] as const)("says %s of %j", async (status, attempts, more) => {
