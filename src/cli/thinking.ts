@@ -65,6 +65,7 @@ export async function startThinking(options: ThinkingOptions): Promise<Thinking>
     ...(options.trace ? { trace: options.trace } : {}),
   });
   let isReady = false;
+  let told = "";
   const subscription = createTransport({
     platform,
     owner: "qq-skill bot",
@@ -73,11 +74,14 @@ export async function startThinking(options: ThinkingOptions): Promise<Thinking>
       void platform.outbox.hear(envelope);
       return taken;
     },
-    onState: (status) => {
-      log.info({ state: status.state, detail: status.detail }, config.transport);
-      if (status.state !== "live" || isReady) return;
+    onState: ({ state, detail }) => {
+      // Every shard reports; the whole changes less often.
+      const now = `${state} ${detail ?? ""}`;
+      if (now !== told) log.info({ state, detail }, config.transport);
+      told = now;
+      if (state !== "live" || isReady) return;
       isReady = true;
-      options.onReady?.(status.detail);
+      options.onReady?.(detail);
     },
   });
   platform.useGateway(subscription);
@@ -88,8 +92,14 @@ export async function startThinking(options: ThinkingOptions): Promise<Thinking>
       .append(conversation, noteOf(report, platform.clock.now()))
       .catch((error: unknown) => log.error({ error }, "what became of a message could not be noted"));
   });
-  await platform.outbox.resume(store.inbox.list({ limit: recentEvents }));
-  await bot.start();
+  try {
+    await platform.outbox.resume(store.inbox.list({ limit: recentEvents }));
+    await bot.start();
+  } catch (error) {
+    // Nobody would answer: the connection would only keep events from whoever could.
+    await subscription.stop();
+    throw error;
+  }
   return {
     subscription,
     ended: () => subscription.ended(),
