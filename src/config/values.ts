@@ -14,7 +14,10 @@ export interface SettingMeta {
 export const meta = (facts: SettingMeta) => facts as SettingMeta & Record<string, unknown>;
 
 /** The kinds of values that settings have. */
-export const text = z.string().trim().min(1);
+export const text = z
+  .string({ error: ({ input }) => (input === undefined ? "is missing" : undefined) })
+  .trim()
+  .min(1);
 export const url = text
   .regex(/^https?:\/\/[^\s]+$/, "must be an http(s) address")
   .transform((value) => value.replace(/\/+$/, ""));
@@ -27,15 +30,18 @@ export const flag = z.union([
     return z.NEVER;
   }),
 ]);
-export const list = z.union([
-  z.array(text),
-  text.transform((value) =>
-    value
-      .split(",")
-      .map((item) => item.trim())
-      .filter(Boolean),
-  ),
-]);
+export const list = z.union(
+  [
+    z.array(text),
+    text.transform((value) =>
+      value
+        .split(",")
+        .map((item) => item.trim())
+        .filter(Boolean),
+    ),
+  ],
+  { error: "must be words, separated by commas" },
+);
 /** Text that its own parser understands; what that says against it names the setting, which is known here. */
 export function parsedBy(parse: (value: string) => unknown) {
   return text.superRefine((value, context) => {
@@ -67,8 +73,11 @@ export const accounts = z.preprocess(
     }
   },
   z
-    .record(z.string().regex(/^[A-Za-z0-9_-]{1,32}$/, "must be a name of letters, digits, _ and -"), account, {
-      error: "must be a JSON object: name -> {appId, appSecret}",
+    .record(z.string().regex(/^[A-Za-z0-9_-]{1,32}$/), account, {
+      error: ({ code }) =>
+        code === "invalid_key"
+          ? "must be a name of letters, digits, _ and -, at most 32"
+          : "must be a JSON object: name -> {appId, appSecret}",
     })
     .refine((bots) => new Set(Object.values(bots).map(({ appId }) => appId)).size === Object.keys(bots).length, {
       error: "two of them have the same appId",

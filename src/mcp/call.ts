@@ -63,6 +63,7 @@ export function callEntry(operations: readonly OperationRow[], { accounts, grant
       const entry = find(name);
       if (!entry) throw unknownName(name, operations);
       const { permission } = entry.operation;
+      checkAccount(given, own);
       try {
         const raw = {
           ...(permission === "read" ? { response_format } : {}),
@@ -81,6 +82,14 @@ export function callEntry(operations: readonly OperationRow[], { accounts, grant
       }
     },
   };
+}
+
+/** A second account inside the input must not lose against the first one unnoticed. */
+function checkAccount(given: Record<string, unknown>, own: { account?: unknown }): void {
+  if (own.account === undefined || given.account === undefined || given.account === own.account) return;
+  throw new InputError("input.account", "input.account names another bot than account", {
+    remedy: "Name the bot once, by account beside input.",
+  });
 }
 
 function unknownName(name: string, operations: readonly OperationRow[]): InputError {

@@ -75,8 +75,14 @@ const debounceMs = 500;
 export function createLibrary(options: LibraryOptions): Library {
   const { desk, operations, skills, contextFor, accounts = [], clock = systemClock } = options;
   const ask: Ask = async (operation, input, { account, ...reader }) => {
-    // Which bot explains an error code does not matter; any other address without a bot is refused by the desk.
+    // Which bot explains an error code does not matter; any other address has to name one.
     const named = account ?? (isCommon(operation) ? accounts[0] : undefined);
+    if (accounts.length > 0 && (named === undefined || !accounts.includes(named))) {
+      const problem = named === undefined ? "does not say which bot" : `names no bot of ours: ${named}`;
+      throw new InputError("uri", `the address ${problem}`, {
+        remedy: `End it with ${accounts.map((name) => `?account=${name}`).join(" or ")}.`,
+      });
+    }
     const whole = { ...input, ...(named === undefined ? {} : { account: named }) };
     const result = await desk.call({ name: prefix + operation, input: whole, ...reader });
     if (!result) {

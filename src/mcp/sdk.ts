@@ -14,7 +14,6 @@ import {
   ListResourcesRequestSchema,
   ListResourceTemplatesRequestSchema,
   ListToolsRequestSchema,
-  McpError,
   ReadResourceRequestSchema,
   SubscribeRequestSchema,
   UnsubscribeRequestSchema,
@@ -138,7 +137,7 @@ export function createSdkServer(options: SdkServerOptions): SdkServer {
         ...(token === undefined ? {} : { progress }),
         ...(server.getClientCapabilities()?.elicitation?.form ? { ask } : {}),
       });
-      if (!result) throw new McpError(ErrorCode.InvalidParams, `unknown tool: ${params.name}`);
+      if (!result) throw requestError("params", `unknown tool: ${params.name}`);
       return result as never;
     },
   );
@@ -172,8 +171,9 @@ const patienceMs = 5 * 60_000;
 /** Codes of the protocol: "params" for what the client can correct, "missing" for an address that leads nowhere. */
 const errorCodes = { params: ErrorCode.InvalidParams, missing: -32_002, internal: ErrorCode.InternalError } as const;
 
+/** Not the SDK's McpError: it puts its own name before the message, and clients put it there once more. */
 export function requestError(kind: keyof typeof errorCodes, message: string, data?: unknown): Error {
-  return new McpError(errorCodes[kind], message, data);
+  return Object.assign(new Error(message), { code: errorCodes[kind], data });
 }
 
 /** The SDK wants one; its own default loads a schema compiler, and the one form that is shown is checked by hand. */

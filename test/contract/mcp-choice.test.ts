@@ -98,6 +98,11 @@ describe("several bots", () => {
       expect(text).toContain("Expected: one of shop, club");
     }
     expect((await call("qq_call_operation", { name: "list_guilds" })).isError).toBe(true);
+    // The same field a second time, where models put it too.
+    const twice = { name: "list_guilds", input: { account: "club" }, account: "shop" };
+    const { text, isError } = await call("qq_call_operation", twice);
+    expect(isError).toBe(true);
+    expect(text).toMatch(/input.account names another bot/);
     expect(requests).toHaveLength(2);
   });
 });

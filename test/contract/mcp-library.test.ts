@@ -105,7 +105,10 @@ describe("resources", () => {
     expect(audit).toMatchObject([{ caller: "mcp:Test_Client_1@club", operation: "list_guilds" }]);
     expect(await read(client, "qq://docs/limits")).toContain("replyLimits");
     for (const uri of ["qq://guilds", "qq://guilds?account=other"])
-      await expect(read(client, uri), uri).rejects.toMatchObject({ code: -32_602 });
+      await expect(read(client, uri), uri).rejects.toMatchObject({
+        code: -32_602,
+        message: expect.stringMatching(/^MCP error -32602: (?!MCP).*End it with \?account=shop or \?account=club/),
+      });
   });
 
   it("hides a bug behind a reference, and says when an address leads nowhere", async () => {

@@ -68,6 +68,15 @@ describe("loadConfig", () => {
     expect(loadConfig({ env: { QQ_BOT_ACCOUNTS: JSON.stringify(accounts) } }).accounts).toEqual(accounts);
     const twice = JSON.stringify({ ...accounts, c: accounts.a });
     expect(() => loadConfig({ env: { QQ_BOT_ACCOUNTS: twice } })).toThrow(/QQ_BOT_ACCOUNTS: two of them have the same/);
+    const badName = JSON.stringify({ "a b": accounts.a, c: { appId: "3" } });
+    const load = () => loadConfig({ env: { QQ_BOT_ACCOUNTS: badName } });
+    expect(load).toThrow(/QQ_BOT_ACCOUNTS: a b must be a name of letters/);
+    expect(load).toThrow(/QQ_BOT_ACCOUNTS: c\.appSecret is missing/);
+  });
+
+  it("says what an empty list lacks", () => {
+    const flags = { mcpReadTargets: "" };
+    expect(() => loadConfig({ env: {}, flags })).toThrow(/--read-targets: must be words, separated by commas/);
   });
 
   it("never shows the value of a wrong secret", () => {
