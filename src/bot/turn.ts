@@ -21,6 +21,7 @@ import { recordSends, spokenHere } from "./said.ts";
 import { toolText } from "./tool-text.ts";
 import type { Toolbox } from "./tools.ts";
 import { createTracer, type Tracer } from "./tracer.ts";
+import { showTyping } from "./typing.ts";
 
 export interface BotParts extends BotOptions {
   toolbox: Toolbox;
@@ -118,8 +119,10 @@ function quotedText(bot: BotParts, lane: string, { quote }: Incoming): string | 
 }
 
 async function answer(scene: TurnScene): Promise<void> {
-  const callOff = noteBeforeDeadline(scene);
-  const thought = await think(scene).finally(callOff);
+  const callOff = [noteBeforeDeadline(scene), showTyping(scene)];
+  const thought = await think(scene).finally(() => {
+    for (const end of callOff) end();
+  });
   await recordSends(scene, thought.calls);
   const spoken = spokenHere(scene.place, thought.calls);
   if (thought.text === "" || spoken.some((text) => isRepeat(text, thought.text))) {
