@@ -11,6 +11,8 @@ export interface Completion {
   isFinished(): boolean;
   /** True when nothing at all came. */
   isEmpty(): boolean;
+  /** The words so far, without reasoning. */
+  text(): string;
   /** Characters so far. */
   length(): number;
   reply(): ModelReply;
@@ -52,6 +54,7 @@ export function createCompletion(): Completion {
     },
     isFinished: () => finish !== undefined,
     isEmpty: () => finish === undefined && content === "" && refusal === "" && calls.length === 0,
+    text: () => stripThinking(content),
     length: () =>
       calls.reduce((sum, call) => sum + call.arguments.length, content.length + refusal.length + reasoning.length),
     reply() {

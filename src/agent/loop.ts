@@ -4,7 +4,7 @@ import { QQError } from "../core/errors.ts";
 import { isRecord, type Json } from "../core/json.ts";
 import { type Budget, exhausted, type Spending, usageOf } from "./budget.ts";
 import { withDeadline } from "./deadline.ts";
-import type { AgentTool, ModelMessage, ModelPort, ModelReply, TokenUsage, ToolCall } from "./model.ts";
+import type { AgentTool, ModelMessage, ModelPort, ModelReply, OnText, TokenUsage, ToolCall } from "./model.ts";
 import { completeWithRetries } from "./retries.ts";
 
 export type ToolResult = { ok: boolean; content: string };
@@ -41,6 +41,8 @@ export interface AgentRun {
   step: DurableStep;
   /** Must not throw. */
   onStep?: (step: AgentStep) => void;
+  /** What each model call writes, while it does; a repeated call begins again. A replayed step is silent. */
+  onText?: OnText;
   clock: Clock;
   random?: () => number;
   signal: AbortSignal;

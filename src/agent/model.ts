@@ -34,9 +34,12 @@ export type ModelReply = {
   reasoning?: string;
 };
 
+/** Told of the answer so far, without reasoning, while it is written. Must not throw. */
+export type OnText = (text: string) => void;
+
 /** Any chat model with function calls. */
 export interface ModelPort {
   readonly name: string;
   /** One attempt, no retries. Throws ModelError, or the signal's reason when aborted. */
-  complete(request: ModelRequest, signal?: AbortSignal): Promise<ModelReply>;
+  complete(request: ModelRequest, signal?: AbortSignal, onText?: OnText): Promise<ModelReply>;
 }

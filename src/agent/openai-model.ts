@@ -4,7 +4,7 @@ import { type Clock, systemClock } from "../core/clock.ts";
 import { ModelError } from "../core/errors.ts";
 import { redactText } from "../core/redact.ts";
 import { createCompletion } from "./completion.ts";
-import type { AgentTool, ModelMessage, ModelPort, ModelReply, ModelRequest } from "./model.ts";
+import type { AgentTool, ModelMessage, ModelPort, ModelReply, ModelRequest, OnText } from "./model.ts";
 import { describeRefusal } from "./model-refusals.ts";
 
 export interface OpenAiModelOptions {
@@ -55,24 +55,30 @@ export function createOpenAiModel(options: OpenAiModelOptions): ModelPort {
   };
   return {
     name: options.model,
-    complete: (request, signal) => complete(connection, request, signal),
+    complete: (request, signal, onText) => complete(connection, { request, onText }, signal),
   };
 }
 
-async function complete(connection: Connection, request: ModelRequest, signal?: AbortSignal): Promise<ModelReply> {
+/** One call, and who hears of its words. */
+interface Call {
+  request: ModelRequest;
+  onText: OnText | undefined;
+}
+
+async function complete(connection: Connection, call: Call, signal?: AbortSignal): Promise<ModelReply> {
   signal?.throwIfAborted();
   const deadline = new AbortController();
   const onAbort = () => deadline.abort(signal?.reason);
   signal?.addEventListener("abort", onAbort, { once: true });
   const cancel = connection.clock.after(connection.timeoutMs, () => deadline.abort());
   try {
-    return await attempt(connection, request, deadline.signal);
+    return await attempt(connection, call, deadline.signal);
   } catch (error) {
     if (signal?.aborted) throw signal.reason;
     if (deadline.signal.aborted) throw tooSlow(connection);
     if (connection.dialect.streamOptions && error instanceof APIError && refusesStreamOptions(error)) {
       connection.dialect.streamOptions = false;
-      return await complete(connection, request, signal);
+      return await complete(connection, call, signal);
     }
     throw translate(connection, error);
   } finally {
@@ -81,7 +87,7 @@ async function complete(connection: Connection, request: ModelRequest, signal?: 
   }
 }
 
-async function attempt(connection: Connection, request: ModelRequest, signal: AbortSignal): Promise<ModelReply> {
+async function attempt(connection: Connection, { request, onText }: Call, signal: AbortSignal): Promise<ModelReply> {
   const tools = wireTools(request.tools);
   const { data, response } = await connection.client.chat.completions
     .create(
@@ -100,8 +106,13 @@ async function attempt(connection: Connection, request: ModelRequest, signal: Ab
     const whole: unknown = await response.json();
     completion.add(whole);
   } else {
+    let told = 0;
     for await (const chunk of data) {
       completion.add(chunk);
+      // Whatever is longer than a person reads at once is told whole at the end.
+      const text = onText && completion.length() < longestTold ? completion.text() : "";
+      if (text.length > told) onText?.(text);
+      told = Math.max(told, text.length);
       if (completion.length() > longestAnswer) throw endless(connection);
     }
   }
@@ -113,6 +124,7 @@ async function attempt(connection: Connection, request: ModelRequest, signal: Ab
 
 /** Characters, reasoning and arguments included: far beyond any model's own limit. */
 const longestAnswer = 2_000_000;
+const longestTold = 100_000;
 
 const wireToolsOf = new WeakMap<readonly AgentTool[], ChatCompletionTool[]>();
 

@@ -1,7 +1,7 @@
 import { backoffMs } from "../core/backoff.ts";
 import type { Clock } from "../core/clock.ts";
 import { ModelError } from "../core/errors.ts";
-import type { ModelPort, ModelReply, ModelRequest } from "./model.ts";
+import type { ModelPort, ModelReply, ModelRequest, OnText } from "./model.ts";
 
 const policy = { baseMs: 500, capMs: 8_000 };
 const maxRetries = 2;
@@ -10,13 +10,13 @@ const longestWaitMs = 20_000;
 
 /** Repeats what may pass (429, 5xx, network), twice at most; a server that asks for a long wait is not waited for. */
 export async function completeWithRetries(
-  by: { model: ModelPort; clock: Clock; random?: () => number },
+  by: { model: ModelPort; clock: Clock; random?: () => number; onText?: OnText },
   request: ModelRequest,
   signal: AbortSignal,
 ): Promise<ModelReply> {
   for (let attempt = 0; ; attempt++) {
     try {
-      return await by.model.complete(request, signal);
+      return await by.model.complete(request, signal, by.onText);
     } catch (error) {
       if (signal.aborted) throw signal.reason;
       const waitMs = error instanceof ModelError ? waitBefore(error, attempt, by.random) : undefined;

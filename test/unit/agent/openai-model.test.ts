@@ -99,6 +99,15 @@ describe("the Chat Completions adapter", () => {
     ]);
   });
 
+  it("tells the words while they are written, without reasoning, and never less than before", async () => {
+    const { url } = await serve((response) =>
+      stream(response, [text("<think>hm", null), text("</think>go", null), text("", null), text("od")]),
+    );
+    const told: string[] = [];
+    const reply = await modelAt(url).complete(ask, undefined, (words) => told.push(words));
+    expect([told, reply.text]).toEqual([["go", "good"], "good"]);
+  });
+
   it("sends no tools field when there are none: some servers refuse an empty list", async () => {
     const { url, seen } = await serve((response) => stream(response, [text("ok")]));
     await modelAt(url).complete(ask);
