@@ -1,11 +1,13 @@
 import type { Json } from "../core/json.ts";
 import type { Scene } from "../protocol/scenes.ts";
+import type { Streams } from "../store/streams.ts";
 
 /** What delivery remembers over crashes, kept by the store. */
 export interface DeliveryMemory {
   sends: SendLedger;
   outgoing: MessageBook;
   refusals: RefusalMemory;
+  streams: Streams;
 }
 
 /**
@@ -83,4 +85,4 @@ export interface RefusalMemory {
   forget(place: string, what: Refused): Promise<void>;
 }
 
-export type Refused = "active" | "markdown" | "link";
+export type Refused = "active" | "markdown" | "link" | "stream";

@@ -94,7 +94,34 @@ export interface DeliveryReport {
   note: string;
 }
 
+export interface DraftTarget {
+  scene: Scene;
+  id: string;
+  /** The key of the answer. */
+  key: string;
+  replyTo: ReplyTarget;
+}
+
+export interface DraftEnd {
+  /** What of the answer the reader has not seen: deliver() says it. Empty: all of it is there. */
+  rest: string;
+  /** Ids and quote indexes of what they saw. */
+  refs: string[];
+}
+
+/** An answer shown while it is written. Whatever becomes of it, what was begun is closed. */
+export interface Draft {
+  /** The text so far. One that is no continuation begins a message of its own. Does not block, never throws. */
+  grow(text: string): void;
+  /** What was shown is no part of the answer: `whole` words before a tool call, or `cut` off by an error. */
+  end(how: "whole" | "cut"): Promise<void>;
+  /** The answer itself; of one that a former process began, too. Nothing grows afterwards. */
+  finish(text: string): Promise<DraftEnd>;
+}
+
 export interface Delivery {
+  /** undefined where the platform has no growing messages. */
+  draft(target: DraftTarget): Draft | undefined;
   /** Throws InputError for what deliver() would refuse. Sends and reserves nothing. */
   preview(message: OutgoingMessage): DeliveryPreview;
   /** Throws the error of the first part that could not be delivered in any form; earlier parts stay delivered. */

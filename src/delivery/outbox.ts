@@ -9,6 +9,7 @@ import { cutToLength } from "../protocol/text-width.ts";
 import type { RestClient } from "../rest/request.ts";
 import { ended, offline, sendPart } from "./attempt.ts";
 import { type Desk, openDesk, type Room } from "./desk.ts";
+import { GrowingDraft } from "./draft.ts";
 import { hearEvent, recalledNote } from "./hearing.ts";
 import { Lanes } from "./lanes.ts";
 import type { DeliveryMemory } from "./ledger.ts";
@@ -18,6 +19,7 @@ import { checkMessage, planParts } from "./plan.ts";
 import { previewMessage } from "./preview.ts";
 import { bookedRest } from "./raw-sends.ts";
 import { openGate, type SendGate } from "./send-gate.ts";
+import { closeOrphan } from "./stream.ts";
 import { idOf, Targets } from "./targets.ts";
 import { reasonOf } from "./variant.ts";
 
@@ -189,7 +191,22 @@ export function createDelivery(options: DeliveryOptions): Outbox {
     else report({ ...told, outcome: "refused", note: [...notes].at(-1) ?? "" });
   }
 
+  /** Before anything else is said there. */
+  function closeStreams(): void {
+    for (const row of room.memory().streams.open()) {
+      lanes
+        .run(row.conversation, async () => {
+          await room.gate.opened();
+          const now = room.memory().streams.open();
+          if (now.some(({ messageKey, number }) => messageKey === row.messageKey && number === row.number))
+            await closeOrphan(room, row);
+        })
+        .catch((error: unknown) => room.log.error({ error }, "a message is left growing"));
+    }
+  }
+
   return {
+    draft: (target) => (target.scene === "c2c" ? new GrowingDraft(room, lanes, links, target) : undefined),
     rest: bookedRest(room, lanes, newKey),
     preview(message) {
       const used = (...of: [conversation: string, replyId: string]) => room.memory().sends.used(...of);
@@ -208,6 +225,7 @@ export function createDelivery(options: DeliveryOptions): Outbox {
       }
     },
     async resume(recent) {
+      closeStreams();
       for (const envelope of recent) await hearEvent(room, report, envelope);
       if (room.memory().outgoing.held().length > 0) flushLater();
     },

@@ -65,13 +65,18 @@ export function judge(error: unknown, attempted: Attempted): Verdict {
   return "failed";
 }
 
+/** The platform minds an address, or what it takes for one, and not the kind of message. */
+export function isAboutLinks(code: number | undefined): boolean {
+  return code !== undefined && linkRefusals.has(code);
+}
+
 /** A refusal that does not tell whether it means the address or the form: then both are changed at once. */
 export function isAmbiguous(error: unknown): boolean {
   return error instanceof ApiError && error.qqCode === 40034104;
 }
 
 /** How long a refusal is taken as standing: of active messages there, of markdown in the scene, of a host; undefined = not. */
-export function standingMs(what: Refused, code: number | undefined): number | undefined {
+export function standingMs(what: Exclude<Refused, "stream">, code: number | undefined): number | undefined {
   if (code === undefined) return undefined;
   if (what === "link") return code === 40034104 ? undefined : 24 * hour;
   if (what === "active") return activeRefusals.get(code);

@@ -68,7 +68,7 @@ export function hasLinks({ noLinks }: Variant, part: Part): boolean {
 export async function rememberRefusal(
   desk: Desk,
   part: Part,
-  refused: { what: Refused; error: QQError },
+  refused: { what: Exclude<Refused, "stream">; error: QQError },
 ): Promise<void> {
   const { what, error } = refused;
   const code = error instanceof ApiError ? error.qqCode : undefined;

@@ -98,6 +98,7 @@ async function planOf(context: OperationContext, input: Record<string, unknown>)
     rest: { request: blocked, close: async () => {} },
     readFile: blocked,
     delivery: {
+      draft: () => undefined,
       preview: (given) => context.delivery.preview(given),
       async deliver(given) {
         message = given;

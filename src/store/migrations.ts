@@ -259,6 +259,20 @@ export const migrations: readonly string[] = [
   ) WITHOUT ROWID;
   `,
   "CREATE INDEX reply_by_age ON reply (app_id, used_at);",
+  `
+  -- Messages that grow while they are written. facts: JSON of the row.
+  CREATE TABLE stream (
+    app_id TEXT NOT NULL,
+    message_key TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    is_open INTEGER NOT NULL,
+    facts TEXT NOT NULL,
+    written_at INTEGER NOT NULL,
+    PRIMARY KEY (app_id, message_key, number)
+  ) WITHOUT ROWID;
+  CREATE INDEX stream_by_age ON stream (app_id, written_at);
+  CREATE INDEX stream_open ON stream (app_id) WHERE is_open = 1;
+  `,
 ];
 
 /**

@@ -77,6 +77,11 @@ const rules: readonly Rule[] = [
     params: ({ appId, now, keepMs }) => [appId, now - Math.min(sendsMs, keepMs)],
   },
   {
+    sql: `DELETE FROM stream WHERE app_id = ? AND (message_key, number) IN
+            (SELECT message_key, number FROM stream WHERE app_id = ? AND written_at < ? ORDER BY written_at LIMIT ${slice})`,
+    params: ({ appId, now, keepMs }) => [appId, appId, now - Math.min(sendsMs, keepMs)],
+  },
+  {
     sql: `DELETE FROM reply WHERE app_id = ? AND (conversation, reply_id) IN
             (SELECT conversation, reply_id FROM reply WHERE app_id = ? AND used_at < ? ORDER BY used_at LIMIT ${slice})`,
     params: ({ appId, now, keepMs }) => [appId, appId, now - Math.min(sendsMs, keepMs)],

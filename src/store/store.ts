@@ -16,6 +16,7 @@ import { createRefusals, type Refusals } from "./refusals.ts";
 import { createSenders, type Senders } from "./senders.ts";
 import { createSends, type Sends } from "./sends.ts";
 import { createSessions, type Sessions } from "./sessions.ts";
+import { createStreams, type Streams } from "./streams.ts";
 import { createTurns, type Turns } from "./turns.ts";
 
 /** Everything that one bot remembers. Several processes may hold the same file open. */
@@ -26,6 +27,7 @@ export interface Store {
   sessions: Sessions;
   sends: Sends;
   outgoing: Outgoing;
+  streams: Streams;
   refusals: Refusals;
   senders: Senders;
   holders: Holders;
@@ -76,6 +78,7 @@ export function openStore(options: StoreOptions): Store {
     sessions: createSessions({ database, appId, now }),
     sends: createSends({ database, appId, now }),
     outgoing: createOutgoing({ database, appId, now }),
+    streams: createStreams({ database, appId, now }),
     refusals: createRefusals({ database, appId, now }),
     senders: createSenders({ database, appId, now }),
     holders: createHolders({ database, appId, now }),

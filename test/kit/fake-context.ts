@@ -94,6 +94,7 @@ export function fakeContext(options: FakeOptions = {}): FakeContext {
       status: () => ({ state: "valid", expiresAt: clock.now() + 7_200_000, remainingSeconds: 7200 }),
     },
     delivery: {
+      draft: () => undefined,
       preview: ({ text = "" }) => ({ mode: "active", parts: [{ form: "text", text, width: text.length }], notes: [] }),
       async deliver(message) {
         fake.delivered.push(message);
