@@ -36,6 +36,8 @@ export interface BotOptions {
   /** null: everybody is always answered. */
   limits: Limits | null;
   busy: BusyPolicy;
+  /** auto: answers grow in private chats while the model writes. */
+  stream: "auto" | "off";
   budget: Budget;
   /** What READY told; the ids inside groups are learnt from mentions. */
   self(): { botUserId?: string; botName?: string };

@@ -33,14 +33,20 @@ async function deliver(scene: TurnScene, text: string, step: StepContext): Promi
   const { bot, tracer, last, place, right } = scene;
   const canReply = last.replyTo.msgId !== undefined || last.replyTo.eventId !== undefined;
   const context = bot.contextFor(callerOf({ right, place, replyTo: last.replyTo, key }));
+  const shown = await scene.draft?.finish(text);
+  const refs = shown?.refs ?? [];
+  if (shown?.rest === "") {
+    tracer.note({ kind: "reply", text, notes: ["shown while it was written"] });
+    return refs;
+  }
   const { parts, notes } = await context.delivery.deliver(
     {
       ...place.conversation,
-      ...{ text, format: "auto", key, mayWait: true },
+      ...{ text: shown?.rest ?? text, format: "auto", key, mayWait: true },
       ...(canReply ? { replyTo: last.replyTo } : {}),
     },
     signal,
   );
   tracer.note({ kind: "reply", text, notes });
-  return parts.flatMap(({ messageId, refIdx }) => [messageId, refIdx].filter((ref) => ref !== undefined));
+  return [...refs, ...parts.flatMap(({ messageId, refIdx }) => [messageId, refIdx].filter((ref) => ref !== undefined))];
 }

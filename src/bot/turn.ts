@@ -1,5 +1,6 @@
 import { runAgent, type ToolContext, type ToolResult } from "../agent/loop.ts";
 import { ModelError, QQError } from "../core/errors.ts";
+import type { Draft } from "../delivery/message.ts";
 import type { InboundEvent, Turn } from "../engine/turn-engine.ts";
 import { callOperation } from "../operations/call.ts";
 import type { Envelope } from "../protocol/envelope.ts";
@@ -42,6 +43,8 @@ export interface TurnScene {
   last: Incoming;
   place: Place;
   right: Right;
+  /** The answer while it is written, where it can be shown. */
+  draft: Draft | undefined;
 }
 
 /**
@@ -63,9 +66,22 @@ export async function handleTurn(bot: BotParts, turn: Turn, event: InboundEvent)
   const verdict = admission(bot, first);
   const heard = verdict === "admit" ? await gather(bot, turn, first) : [first];
   const last = heard.at(-1) ?? first;
-  const scene = { bot, turn, tracer, lane, heard, last, place: placeOf(last), right: rightOf(heard, bot.owners) };
+  const [place, right] = [placeOf(last), rightOf(heard, bot.owners)];
+  const draft = draftOf(bot, { turn, last, place, right });
+  const scene = { bot, turn, tracer, lane, heard, last, place, right, draft };
   if (verdict !== "admit") return await refuse(scene, verdict);
   await both(remember(bot, lane, heard), answer(scene));
+}
+
+/** With the key of the reply: whoever delivers it after a crash finds what of it was shown. */
+function draftOf(
+  bot: BotParts,
+  { turn, last, place, right }: Pick<TurnScene, "turn" | "last" | "place" | "right">,
+): Draft | undefined {
+  const { replyTo } = last;
+  if (bot.stream === "off" || (replyTo.msgId === undefined && replyTo.eventId === undefined)) return undefined;
+  const { delivery } = bot.contextFor(callerOf({ right, place, replyTo }));
+  return delivery.draft({ ...place.conversation, replyTo, key: `${turn.eventId}/reply` });
 }
 
 function summaryOf({ sender, text }: Incoming): string {
@@ -119,13 +135,25 @@ function quotedText(bot: BotParts, lane: string, { quote }: Incoming): string | 
 }
 
 async function answer(scene: TurnScene): Promise<void> {
-  const callOff = [noteBeforeDeadline(scene), showTyping(scene)];
-  const thought = await think(scene).finally(() => {
-    for (const end of callOff) end();
+  try {
+    await thinkAndSay(scene);
+  } finally {
+    // After the reply nothing is open any more; without one, what was begun must not stay so.
+    await scene.draft?.end("cut");
+  }
+}
+
+async function thinkAndSay(scene: TurnScene): Promise<void> {
+  const callOff = noteBeforeDeadline(scene);
+  const endTyping = showTyping(scene);
+  const thought = await think(scene, endTyping).finally(() => {
+    callOff();
+    endTyping();
   });
   await recordSends(scene, thought.calls);
   const spoken = spokenHere(scene.place, thought.calls);
   if (thought.text === "" || spoken.some((text) => isRepeat(text, thought.text))) {
+    await scene.draft?.end("whole");
     const note = spoken.length > 0 ? "already said with send_message" : "no message: the model had nothing to say";
     return scene.tracer.note({ kind: "reply", text: "", notes: [note] });
   }
@@ -140,8 +168,11 @@ function asMessage(text: string): string {
 
 type Calls = Awaited<ReturnType<typeof runAgent>>["calls"];
 
-async function think(scene: TurnScene): Promise<{ text: string; calls: Calls; isExcuse?: boolean }> {
-  const { bot, turn, tracer, lane, heard, last, place, right } = scene;
+async function think(
+  scene: TurnScene,
+  onWords: () => void,
+): Promise<{ text: string; calls: Calls; isExcuse?: boolean }> {
+  const { bot, turn, tracer, lane, heard, last, place, right, draft } = scene;
   const tools = bot.toolbox.for(right, place);
   const { botName } = bot.self();
   const remark = remarkOn(bot.busy, heard.length);
@@ -163,6 +194,11 @@ async function think(scene: TurnScene): Promise<{ text: string; calls: Calls; is
       budget: bot.budget,
       step: turn.step.bind(turn),
       onStep: tracer.agentStep,
+      onText: (text) => {
+        if (!draft) return;
+        onWords();
+        draft.grow(withoutMassMention(text, right));
+      },
       clock: bot.clock,
       signal: turn.signal,
     });
@@ -193,6 +229,8 @@ async function callTool(
   { key, signal }: ToolContext,
 ): Promise<ToolResult> {
   const { bot, right, place, last } = scene;
+  // What was written before a call is said and done, and stands before whatever the call sends.
+  await scene.draft?.end("whole");
   const tool = bot.toolbox.for(right, place).find(call.name);
   if (!tool) return { ok: false, content: `Error: there is no tool "${call.name}" here.` };
   const input = tool.fill(call.input, place);

@@ -58,6 +58,7 @@ export async function startThinking(options: ThinkingOptions): Promise<Thinking>
     persona: () => options.persona,
     limits: config.limits === "on" ? defaultLimits : null,
     busy: config.busy,
+    stream: config.stream,
     budget: defaultBudget,
     self: () => subscription.self(),
     ackInteractions: true,

@@ -190,6 +190,16 @@ export const configSchema = z.strictObject({
         flag: "--busy <mode>",
       }),
     ),
+  stream: z
+    .enum(["auto", "off"])
+    .default("auto")
+    .meta(
+      meta({
+        description: "auto: in private chats an answer grows while the model writes it, where QQ lets the bot",
+        env: "QQ_BOT_STREAM",
+        flag: "--stream <mode>",
+      }),
+    ),
   limits: z
     .enum(["on", "off"])
     .default("on")

@@ -102,6 +102,57 @@ describe("replies", () => {
   });
 });
 
+describe("a private chat", () => {
+  it("sees the answer grow while the model writes it, and what was said before a tool call as its own message", async () => {
+    const stage = await openStage();
+    const { emulator, model, c2c } = stage;
+    const [looking, telling] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const call = { name: "send_message", arguments: { content: "from the tool" } };
+    const story = "从前有座山，山里有座庙，庙里有个老和尚在讲故事，讲的是什么呢？";
+    model.says(
+      { text: "我先看看，请稍等片刻，马上就好。", pause: () => looking.promise, calls: [call] },
+      { text: story, pause: () => telling.promise },
+    );
+    emulator.say({ as: "alice", scene: "c2c", id: c2c, content: "讲个故事" });
+    const [first] = await untilSaid(stage, "c2c", 1);
+    looking.resolve();
+    const growing = await untilSaid(stage, "c2c", 3);
+    expect(growing.map(({ content }) => content).slice(0, 2)).toEqual([
+      "我先看看，请稍等片刻，马上就好。",
+      "from the tool",
+    ]);
+    expect(growing[2]?.content).not.toBe(story);
+    expect(story.startsWith(growing[2]?.content ?? "-")).toBe(true);
+    telling.resolve();
+    const said = await eventually(
+      () => {
+        const all = byBot(stage, "c2c", c2c);
+        return all[2]?.content === story && all;
+      },
+      () => `the whole story; there is ${JSON.stringify(byBot(stage, "c2c", c2c))}`,
+    );
+    expect(said.map(({ msg_seq, kind }) => [kind, msg_seq])).toEqual([
+      ["markdown", 1],
+      ["text", 2],
+      ["markdown", 3],
+    ]);
+    expect(said[0]?.id).toBe(first?.id);
+  });
+
+  it("killed in the middle of an answer: what was begun is closed, and the answer comes whole, once", async () => {
+    const stage = await openStage();
+    const { emulator, model, bot, env, home, c2c } = stage;
+    const never = new Promise<void>(() => {});
+    model.says({ text: "从前有座山，山里有座庙，庙里有个老和尚。", pause: () => never }, "The whole answer.");
+    emulator.say({ as: "alice", scene: "c2c", id: c2c, content: "讲个故事" });
+    await untilSaid(stage, "c2c", 1);
+    await bot.stop("SIGKILL");
+    stage.bot = new Program(["bot"], { env, home });
+    const said = await untilSaid(stage, "c2c", 2);
+    expect(said.map(({ content }) => content)).toEqual([expect.stringMatching(/^从前有.* …$/), "The whole answer."]);
+  });
+});
+
 describe("while the gateway session is down", () => {
   it("no answer leaves, and it is read once the session is back and settled", async () => {
     const stage = await openStage(() => ({ QQ_BOT_SETTLE_MS: "400" }));

@@ -2,7 +2,7 @@ import { type Bot, type BotOptions, createBot } from "../../src/bot/bot.ts";
 import type { HistoryEntry, HistoryPort } from "../../src/bot/conversation.ts";
 import type { Json } from "../../src/core/json.ts";
 import { type Log, silentLog } from "../../src/core/log.ts";
-import type { DeliveryResult, OutgoingMessage } from "../../src/delivery/message.ts";
+import type { DeliveryResult, Draft, DraftTarget, OutgoingMessage } from "../../src/delivery/message.ts";
 import { operations } from "../../src/operations/all.ts";
 import type { Caller, OperationContext } from "../../src/operations/context.ts";
 import type { Envelope } from "../../src/protocol/envelope.ts";
@@ -53,6 +53,9 @@ export interface Stage {
   deliveryFailures: Error[];
   /** What delivery thinks of replies: still free, or not. */
   replyMode: "passive" | "active";
+  /** What happened to drafts, in order; without `drafts` no place has any. */
+  drafted: string[];
+  drafts: boolean;
   /** A new process over the same engine and history. */
   restart(model: ScriptedModel): Promise<void>;
 }
@@ -64,6 +67,7 @@ export async function openStage(model: ScriptedModel, change: Partial<BotOptions
     bot: undefined as unknown as Bot,
     ...{ engine, history, clock, model },
     replyMode: "passive",
+    ...{ drafts: false, drafted: [] },
     ...{ deliveries: [], rest: [], callers: [], inbox: [], traces: [], errors: [], deliveryFailures: [] },
     get chat() {
       const byKey = new Map(stage.deliveries.map((message) => [message.key ?? String(Math.random()), message]));
@@ -92,6 +96,7 @@ export async function openStage(model: ScriptedModel, change: Partial<BotOptions
     owners: new Set(["OWNER"]),
     limits: null,
     busy: "queue",
+    stream: "auto",
     budget: { maxTurns: 5, maxTokens: 100_000, maxSeconds: 60 },
     self: () => ({ botUserId }),
     ackInteractions: true,
@@ -122,6 +127,7 @@ function contextOf(stage: Stage, caller: Caller): OperationContext {
     names: { resolve: async (_operation: unknown, _context: unknown, input: unknown) => input, forget() {} },
     sent: { latest: () => [{ messageId: "BOT-LATEST", sentAt: 0 }], markRecalled() {} },
     delivery: {
+      draft: (target: DraftTarget) => (stage.drafts ? draftOn(stage, target) : undefined),
       preview: () => ({ mode: stage.replyMode, parts: [], notes: [] }),
       deliver: (message: OutgoingMessage) => deliver(stage, message),
     },
@@ -132,6 +138,18 @@ function contextOf(stage: Stage, caller: Caller): OperationContext {
       },
     },
   } as unknown as OperationContext;
+}
+
+/** Notes what it is told, and shows the reader nothing. */
+function draftOn(stage: Stage, { key }: DraftTarget): Draft {
+  return {
+    grow: (text) => stage.drafted.push(`grow ${text}`),
+    end: async (how) => void stage.drafted.push(`end ${how}`),
+    async finish(text) {
+      stage.drafted.push(`finish ${text}`);
+      return text.startsWith("shown ") ? { rest: "", refs: [`SHOWN-${key}`] } : { rest: text, refs: [] };
+    },
+  };
 }
 
 async function deliver(stage: Stage, message: OutgoingMessage): Promise<DeliveryResult> {

@@ -12,6 +12,8 @@ export interface ModelRequestBody {
 
 interface Spoken {
   text?: string;
+  /** Resolves when the words may go on behind the first half. */
+  pause?: () => Promise<unknown>;
   /** `arguments` as an object, or as the very text that the model writes. */
   calls?: readonly { name: string; arguments: object | string }[];
 }
@@ -74,10 +76,15 @@ export class ModelServer {
     const line = typeof next === "function" ? await next(body) : next;
     if (typeof line === "object" && "status" in line) return refuse(response, line.status);
     response.writeHead(200, { "content-type": "text/event-stream" });
-    response.end(this.#stream(typeof line === "string" ? { text: line } : line));
+    const spoken = typeof line === "string" ? { text: line } : line;
+    const events = this.#stream(spoken);
+    const half = spoken.pause ? Math.floor(events.length / 2) : 0;
+    response.write(events.slice(0, half).join(""));
+    await spoken.pause?.();
+    response.end(events.slice(half).join(""));
   }
 
-  #stream({ text = "", calls = [] }: Spoken): string {
+  #stream({ text = "", calls = [] }: Spoken): string[] {
     const deltas: object[] = [{ role: "assistant", content: "" }];
     for (const piece of text.match(/.{1,7}/gsu) ?? []) deltas.push({ content: piece });
     for (const [index, { name, arguments: input }] of calls.entries()) {
@@ -89,7 +96,7 @@ export class ModelServer {
     }
     const events = deltas.map((delta) => chunk({ index: 0, delta, finish_reason: null }));
     const reason = calls.length > 0 ? "tool_calls" : "stop";
-    return `${events.join("")}${chunk({ index: 0, delta: {}, finish_reason: reason })}data: [DONE]\n\n`;
+    return [...events, `${chunk({ index: 0, delta: {}, finish_reason: reason })}data: [DONE]\n\n`];
   }
 }
 

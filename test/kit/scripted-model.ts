@@ -1,4 +1,4 @@
-import type { ModelPort, ModelReply, ModelRequest, ToolCall } from "../../src/agent/model.ts";
+import type { ModelPort, ModelReply, ModelRequest, OnText, ToolCall } from "../../src/agent/model.ts";
 
 type Line =
   | string
@@ -7,6 +7,7 @@ type Line =
   | ((
       request: ModelRequest,
       signal?: AbortSignal,
+      onText?: OnText,
     ) => string | Partial<ModelReply> | Promise<string | Partial<ModelReply>>);
 
 /** A model that says its lines in order, keeps what it was asked, and fails on a call that nobody wrote a line for. */
@@ -29,14 +30,14 @@ export class ScriptedModel implements ModelPort {
     return this.requests.at(-1)?.messages.findLast((message) => message.role === "user")?.text ?? "";
   }
 
-  async complete(request: ModelRequest, signal?: AbortSignal): Promise<ModelReply> {
+  async complete(request: ModelRequest, signal?: AbortSignal, onText?: OnText): Promise<ModelReply> {
     signal?.throwIfAborted();
     this.requests.push({ messages: structuredClone(request.messages), tools: request.tools });
     const line = this.#lines.shift();
     if (line === undefined)
       throw new Error(`unexpected model call ${this.requests.length}: no line was written for it`);
     if (line instanceof Error) throw line;
-    const said = typeof line === "function" ? await line(request, signal) : line;
+    const said = typeof line === "function" ? await line(request, signal, onText) : line;
     return replyOf(said);
   }
 }
