@@ -46,16 +46,47 @@ const kept = { events: 5_000, dead: 1_000, audit: 10_000, keys: 20_000 };
  * file's limit only those are kept: what comes again comes within seconds or, after a resume, minutes.
  */
 const keysMs = dayMs;
-/** Far beyond every reply window and every redelivery. */
+/** Far beyond every reply window and every redelivery; over the file's limit still beyond every window and quota. */
 const sendsMs = 7 * dayMs;
+const sendsAtLeastMs = dayMs;
 
-/** Before all others: in a flood the keys are most of the file, and what people said must not make room for them. */
-const keysRule: Rule = {
-  sql: `DELETE FROM dedupe WHERE app_id = ? AND key IN (SELECT key FROM dedupe WHERE app_id = ? AND seen_at < ? AND seen_at <
-          (SELECT seen_at FROM dedupe WHERE app_id = ? ORDER BY seen_at DESC LIMIT 1 OFFSET ${kept.keys})
-        ORDER BY seen_at LIMIT ${slice})`,
-  params: ({ appId, now, isFull }) => [appId, appId, isFull ? now : now - keysMs, appId],
-};
+function sendsCut({ now, keepMs, isFull }: Cut): number {
+  return now - (isFull ? sendsAtLeastMs : Math.min(sendsMs, keepMs));
+}
+
+/**
+ * Before all others: in a flood keys and sends are most of the file, and what people said must not make room for them.
+ * What is held goes when its time is over.
+ */
+const bookkeeping: readonly Rule[] = [
+  {
+    sql: `DELETE FROM dedupe WHERE app_id = ? AND key IN (SELECT key FROM dedupe WHERE app_id = ? AND seen_at < ? AND seen_at <
+            (SELECT seen_at FROM dedupe WHERE app_id = ? ORDER BY seen_at DESC LIMIT 1 OFFSET ${kept.keys})
+          ORDER BY seen_at LIMIT ${slice})`,
+    params: ({ appId, now, isFull }) => [appId, appId, isFull ? now : now - keysMs, appId],
+  },
+  {
+    sql: `DELETE FROM send WHERE position IN
+            (SELECT position FROM send WHERE app_id = ? AND reserved_at < ? ORDER BY reserved_at LIMIT ${slice})`,
+    params: (cut) => [cut.appId, sendsCut(cut)],
+  },
+  {
+    sql: `DELETE FROM outgoing WHERE position IN
+            (SELECT position FROM outgoing WHERE app_id = ? AND written_at < ? AND (state <> 'held' OR held_until < ?)
+            ORDER BY written_at LIMIT ${slice})`,
+    params: (cut) => [cut.appId, sendsCut(cut), cut.now],
+  },
+  {
+    sql: `DELETE FROM stream WHERE app_id = ? AND (message_key, number) IN
+            (SELECT message_key, number FROM stream WHERE app_id = ? AND written_at < ? ORDER BY written_at LIMIT ${slice})`,
+    params: (cut) => [cut.appId, cut.appId, sendsCut(cut)],
+  },
+  {
+    sql: `DELETE FROM reply WHERE app_id = ? AND (conversation, reply_id) IN
+            (SELECT conversation, reply_id FROM reply WHERE app_id = ? AND used_at < ? ORDER BY used_at LIMIT ${slice})`,
+    params: (cut) => [cut.appId, cut.appId, sendsCut(cut)],
+  },
+];
 
 /**
  * What is never pruned: events that wait for their turn. Rows of the first three come in order of time, so that looking at
@@ -66,26 +97,6 @@ const rules: readonly Rule[] = [
   oldest("event", "received_at", "state = 'dead'", kept.dead),
   oldest("audit", "at", "1", kept.audit),
   oldest("history", "at", "1", null),
-  {
-    sql: `DELETE FROM send WHERE position IN
-            (SELECT position FROM send WHERE app_id = ? AND reserved_at < ? ORDER BY reserved_at LIMIT ${slice})`,
-    params: ({ appId, now, keepMs }) => [appId, now - Math.min(sendsMs, keepMs)],
-  },
-  {
-    sql: `DELETE FROM outgoing WHERE position IN
-            (SELECT position FROM outgoing WHERE app_id = ? AND written_at < ? ORDER BY written_at LIMIT ${slice})`,
-    params: ({ appId, now, keepMs }) => [appId, now - Math.min(sendsMs, keepMs)],
-  },
-  {
-    sql: `DELETE FROM stream WHERE app_id = ? AND (message_key, number) IN
-            (SELECT message_key, number FROM stream WHERE app_id = ? AND written_at < ? ORDER BY written_at LIMIT ${slice})`,
-    params: ({ appId, now, keepMs }) => [appId, appId, now - Math.min(sendsMs, keepMs)],
-  },
-  {
-    sql: `DELETE FROM reply WHERE app_id = ? AND (conversation, reply_id) IN
-            (SELECT conversation, reply_id FROM reply WHERE app_id = ? AND used_at < ? ORDER BY used_at LIMIT ${slice})`,
-    params: ({ appId, now, keepMs }) => [appId, appId, now - Math.min(sendsMs, keepMs)],
-  },
 ];
 
 function oldest(table: string, time: string, which: string, count: number | null): Rule {
@@ -125,10 +136,10 @@ export function createPruning(options: PruningOptions): Pruning {
     } while (deleted >= slice);
   }
 
-  /** The first slices of all share one commit, but when there is no room: then the keys may make enough of it. */
+  /** The first slices of all share one commit, but when there is no room: then the bookkeeping may make enough of it. */
   async function clear(): Promise<void> {
-    if (isFull()) await apply(keysRule);
-    await Promise.all([keysRule, ...rules].map(apply));
+    if (isFull()) await Promise.all(bookkeeping.map(apply));
+    await Promise.all([...bookkeeping, ...rules].map(apply));
   }
 
   function round(): void {

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { silentLog } from "../../../src/core/log.ts";
 import { openStore, type Store } from "../../../src/store/store.ts";
 import { FakeClock, settle } from "../../kit/fake-clock.ts";
@@ -77,6 +77,28 @@ describe("by size", () => {
     expect(store.history.recent("group:1", 100).map(({ key }) => key)).toEqual(["said"]);
     expect(await accept(store, id(44_999), clock.now())).toBe("duplicate");
     expect(await accept(store, id(0), clock.now())).toBe("accepted");
+  });
+
+  it("what was sent days ago goes before what people said; what is held stays", async () => {
+    const clock = new FakeClock();
+    const store = open({ clock, maxBytes: 1_000_000 });
+    const conversation = "group:1";
+    await store.history.append(conversation, { key: "said", role: "user", text: "said", at: clock.now() });
+    const send = async (key: string) => {
+      await store.outgoing.plan({ key, conversation, text: "x".repeat(200), parts: 1 });
+      await store.sends.reserve({ key: `${key}#0/1`, conversation, replyId: key });
+    };
+    await send("held");
+    await store.outgoing.hold("held", { message: {}, heldUntil: clock.now() + 3 * day, note: "" });
+    await Promise.all(Array.from({ length: 4_000 }, (_, n) => send(`old${n}`)));
+    await clock.advance(2 * day);
+    await Promise.all(Array.from({ length: 100 }, (_, n) => send(`new${n}`)));
+    await accept(store, "event", clock.now());
+    await vi.waitFor(() => expect(store.sends.attempts("old1000#0/1")).toEqual([]));
+    await settle();
+    expect(store.outgoing.held().map(({ key }) => key)).toEqual(["held"]);
+    expect(store.sends.attempts("new0#0/1")).toHaveLength(1);
+    expect(store.history.recent(conversation, 9).map(({ key }) => key)).toEqual(["said"]);
   });
 
   it("the oldest go as soon as the file is over its limit, and the newest stay", async () => {
