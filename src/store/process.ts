@@ -64,7 +64,8 @@ function parts(owner: string): unknown[] {
 function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    return true;
+    // One that has ended is still there until its parent asks for its end, which some never do.
+    return !["Z", "X"].includes(statOf(pid)[0] ?? "");
   } catch (error) {
     // EPERM: it runs, under another user.
     return error instanceof Error && "code" in error && error.code === "EPERM";
@@ -72,13 +73,22 @@ function isRunning(pid: number): boolean {
 }
 
 function startTick(pid: number): string {
+  const boot = readOnLinux("/proc/sys/kernel/random/boot_id").trim();
+  const tick = statOf(pid)[19];
+  return boot && tick ? `${boot}/${tick}` : "";
+}
+
+/** Linux: what the system says of a process, from its state (field 3 of the line) on; elsewhere nothing. */
+function statOf(pid: number): string[] {
+  const stat = readOnLinux(`/proc/${pid}/stat`);
+  // The name in brackets may hold spaces.
+  return stat === "" ? [] : stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+}
+
+function readOnLinux(path: string): string {
   if (process.platform !== "linux") return "";
   try {
-    const boot = readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
-    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    // The name in brackets may hold spaces; field 22 of the line is the 20th behind it.
-    const tick = stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
-    return tick ? `${boot}/${tick}` : "";
+    return readFileSync(path, "utf8");
   } catch {
     // No /proc here: the start time decides instead.
     return "";

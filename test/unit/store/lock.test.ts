@@ -3,11 +3,11 @@ import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { ConfigError } from "../../../src/core/errors.ts";
 import { openHome } from "../../../src/store/home.ts";
 import { acquireLock } from "../../../src/store/lock.ts";
-import { isOwnerGone, ownerName } from "../../../src/store/process.ts";
+import { isOwnerGone, ownerName, stateOf } from "../../../src/store/process.ts";
 import { FakeClock } from "../../kit/fake-clock.ts";
 import { afterTest, scratchFolder } from "./scratch.ts";
 
@@ -190,6 +190,22 @@ describe("isOwnerGone", () => {
     expect(isOwnerGone(said.replace(hostname(), "elsewhere"))).toBe(false);
     expect(isOwnerGone("some other name")).toBe(false);
   });
+});
+
+/** Killed, but its parent has not asked for its end: in containers whose first process does not, it stays so for ever. */
+it.skipIf(process.platform !== "linux")("a process that only its parent still knows has ended", async () => {
+  const parent = spawn("/bin/sh", ["-c", "sleep 60 & echo $!; exec sleep 61"], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  afterTest(() => parent.kill("SIGKILL"));
+  const [said] = (await once(parent.stdout, "data")) as [Buffer];
+  const pid = Number(said.toString());
+  const mark = { host: hostname(), pid, start: "", since: Date.now() };
+  expect(stateOf(mark)).toBe("running");
+  process.kill(pid, "SIGKILL");
+  await vi.waitFor(() => expect(readFileSync(`/proc/${pid}/stat`, "utf8")).toMatch(/\) Z /));
+  expect(stateOf(mark)).toBe("gone");
+  expect(isOwnerGone(JSON.stringify([hostname(), pid, "", "x"]))).toBe(true);
 });
 
 describe("openHome", () => {
