@@ -11,7 +11,7 @@ import { untilStopped } from "./stop.ts";
 import { version } from "./version.ts";
 
 /** The built page, beside the bundled command or in the output folder when run from source. */
-export function pageFolder(): string | undefined {
+function pageFolder(): string | undefined {
   const places = ["./page/", "../../dist/page/"].map((place) => fileURLToPath(new URL(place, import.meta.url)));
   return places.find((place) => existsSync(place));
 }

@@ -6,7 +6,7 @@ import { exitCodes } from "./exit.ts";
 import type { Invocation } from "./program.ts";
 
 /** A row of `operations --json`: other programs read it, so its names stay. */
-export function describeOperation(operation: Operation) {
+function describeOperation(operation: Operation) {
   return {
     name: operation.name,
     title: operation.title,

@@ -29,7 +29,7 @@ export async function startChannel({ library, client, notify, ended }: ChannelOp
 }
 
 /** undefined: nobody says anything in it. What bots say is left to qq_list_events, or two of them would never end. */
-export function toChannelMessage(event: EventRow, account?: string): ChannelMessage | undefined {
+function toChannelMessage(event: EventRow, account?: string): ChannelMessage | undefined {
   const { content, sender, scene, id, attachments = [] } = event;
   if (content === undefined || !sender || sender.is_bot || scene === undefined || id === undefined) return undefined;
   const [attachment] = attachments;

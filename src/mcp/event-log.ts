@@ -16,7 +16,7 @@ export interface EventLog<M> {
 }
 
 /** At least the newest event stays, however long it is. */
-export const eventLogLimits = { events: 500, bytes: 1024 * 1024 } as const;
+const eventLogLimits = { events: 500, bytes: 1024 * 1024 } as const;
 
 /** What one session was sent, so that a client whose connection broke gets what it missed. In the form the SDK asks for. */
 export function createEventLog<M>(limits: { events: number; bytes: number } = eventLogLimits): EventLog<M> {

@@ -134,7 +134,9 @@ export function createLibrary(options: LibraryOptions): Library {
     prompts: listPrompts,
     prompt: fillPrompt,
     skills: () => skills.list(),
-    complete(asked, reader) {
+    async complete(asked, reader) {
+      // A prompt belongs to no bot in particular.
+      if (accounts.length > 0 && listPrompts().some(({ name }) => name === asked.of)) return [];
       const { address, ...of } = splitAccount(asked.of);
       return complete({ ...asked, of: address }, { ...reader, ...of }, { ask, families: familiesOf(operations) });
     },

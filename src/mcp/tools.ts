@@ -52,7 +52,7 @@ export function fullInput(operation: OperationRow, own: Schema = {}): Schema & {
 }
 
 /** Nothing but what the permission says: a manage call changes state without destroying anything. */
-export function annotationsOf({ permission, idempotent }: Pick<OperationFacts, "permission" | "idempotent">) {
+function annotationsOf({ permission, idempotent }: Pick<OperationFacts, "permission" | "idempotent">) {
   return {
     readOnlyHint: permission === "read",
     destructiveHint: permission === "destroy",
@@ -64,7 +64,7 @@ export function annotationsOf({ permission, idempotent }: Pick<OperationFacts, "
 /** Lengths and formats cost tokens in every session and are checked by the gate anyway. */
 const weights = new Set(["minLength", "maxLength", "format", "propertyNames"]);
 
-export function lean(node: unknown): unknown {
+function lean(node: unknown): unknown {
   if (Array.isArray(node)) return node.map(lean);
   if (node === null || typeof node !== "object") return node;
   const kept = Object.entries(node).filter(

@@ -134,7 +134,7 @@ export function outputSchema(operation: Operation): Record<string, unknown> {
   return jsonSchema(operation.output, "output");
 }
 
-export function jsonSchema(schema: z.ZodType, io: "input" | "output"): Record<string, unknown> {
+function jsonSchema(schema: z.ZodType, io: "input" | "output"): Record<string, unknown> {
   const { $schema: _, ...plain } = z.toJSONSchema(schema, {
     io,
     override: ({ jsonSchema: node }) => {

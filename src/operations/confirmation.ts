@@ -5,8 +5,7 @@ import type { OperationContext } from "./context.ts";
 import type { Operation } from "./operation.ts";
 
 /** auto: a form where the client has them, else a code; form: only by a form; code: only by a code. */
-export const confirmModes = ["auto", "form", "code", "off"] as const;
-export type ConfirmMode = (typeof confirmModes)[number];
+export type ConfirmMode = "auto" | "form" | "code" | "off";
 
 /** How a caller's destructive calls are confirmed, and what came with this one. */
 export interface Confirmation {

@@ -39,7 +39,7 @@ const mostLists = 200;
 const mostGuilds = 20;
 
 /** Digits, or a long word with digits in it: no name is looked for behind what looks like an id. */
-export function looksLikeId(text: string): boolean {
+function looksLikeId(text: string): boolean {
   return /^\d+$/.test(text) || (/^[\w-]{16,}$/.test(text) && /\d/.test(text));
 }
 

@@ -54,7 +54,7 @@ function kindOf(contentType: string | undefined, name: string | undefined): Atta
 }
 
 /** Guild attachments come without a scheme (`gchat.qpic.cn/…`, `//host/…`). */
-export function httpsUrl(url: string | undefined): string {
+function httpsUrl(url: string | undefined): string {
   if (!url) return "";
   if (url.startsWith("//")) return `https:${url}`;
   return /^[a-z][a-z0-9+.-]*:\/\//i.test(url) ? url : `https://${url}`;

@@ -21,7 +21,7 @@ export interface Senders {
   pair(text: string, rule: string, at: number): boolean;
 }
 
-export const pairingMs = 10 * 60_000;
+const pairingMs = 10 * 60_000;
 /** Without letters and digits that look alike. */
 const letters = "ABCDEFGHJKMNPQRSTUVWXYZ23456789";
 const codeForm = /^[A-HJKMNP-Z2-9]{4}-[A-HJKMNP-Z2-9]{4}$/;

@@ -104,6 +104,9 @@ describe("resources", () => {
     expect(await read(client, "qq://guilds?account=club")).toContain("小站");
     expect(audit).toMatchObject([{ caller: "mcp:Test_Client_1@club", operation: "list_guilds" }]);
     expect(await read(client, "qq://docs/limits")).toContain("replyLimits");
+    const of = { ref: { type: "ref/prompt", name: "draft_announcement" } } as const;
+    const offered = await client.complete({ ...of, argument: { name: "guild_id", value: "" } });
+    expect(offered.completion.values).toEqual([]);
     for (const uri of ["qq://guilds", "qq://guilds?account=other"])
       await expect(read(client, uri), uri).rejects.toMatchObject({
         code: -32_602,
