@@ -1,16 +1,15 @@
 import { randomUUID } from "node:crypto";
 import { type Clock, systemClock } from "../core/clock.ts";
 import { QQError } from "../core/errors.ts";
-import type { Json } from "../core/json.ts";
 import { type Log, silentLog } from "../core/log.ts";
 import type { Envelope } from "../protocol/envelope.ts";
 import { conversationKey } from "../protocol/scenes.ts";
-import { cutToLength } from "../protocol/text-width.ts";
 import type { RestClient } from "../rest/request.ts";
-import { ended, offline, sendPart } from "./attempt.ts";
+import { ended, sendPart } from "./attempt.ts";
 import { type Desk, openDesk, type Room } from "./desk.ts";
 import { GrowingDraft } from "./draft.ts";
 import { hearEvent, recalledNote } from "./hearing.ts";
+import { beginningOf, HeldMessages, isPassing } from "./held.ts";
 import { Lanes } from "./lanes.ts";
 import type { DeliveryMemory } from "./ledger.ts";
 import type { LinkPolicy } from "./links.ts";
@@ -48,12 +47,6 @@ export interface Outbox extends Delivery {
   resume(recent: readonly Envelope[]): Promise<void>;
 }
 
-/** A held message whose way out failed in passing is tried again so much later. */
-const againMs = 30_000;
-
-/** So long a message waits for a way to its reader; later it would puzzle rather than help. */
-const heldMs = 24 * 3_600_000;
-
 /**
  * Plan, write down, send, mark. The ledger is written before the wire is touched: a key that was sent is never sent again,
  * and one whose outcome is open goes out with the same msg_seq, or, where there is none, not at all.
@@ -63,148 +56,12 @@ export function createDelivery(options: DeliveryOptions): Outbox {
   const room: Room = { clock: systemClock, log: silentLog, gate: openGate, ...given, targets: new Targets() };
   const lanes = new Lanes();
   const report = (told: DeliveryReport) => {
-    const { conversation, outcome, note } = told;
-    if (outcome === "delivered" || outcome === "approved")
-      room.log.info({ conversation, outcome }, `a message: ${note}`);
-    else room.log.warn({ conversation, outcome }, `a message did not reach its reader: ${note}`);
+    logReport(room.log, told);
     onReport(told);
   };
-  let isWaiting = false;
-  let isRetrying = false;
-
-  /** Once the session is there, in the order of writing. */
-  function flushLater(): void {
-    if (isWaiting) return;
-    isWaiting = true;
-    const flushed = room.gate.opened().then(() => {
-      isWaiting = false;
-      return flush();
-    });
-    flushed.catch((error: unknown) => room.log.error({ error }, "held messages stay behind"));
-  }
-
-  /** One round for all that failed, since each round tries every held message. */
-  function flushAgain(): void {
-    if (isRetrying) return;
-    isRetrying = true;
-    room.clock.after(againMs, () => {
-      isRetrying = false;
-      flushLater();
-    });
-  }
-
-  /** Looks in the lane itself: what is being put aside right now stands before it there. */
-  async function flush(conversation?: string): Promise<void> {
-    const { outgoing } = room.memory();
-    const places = conversation === undefined ? outgoing.held().map((row) => row.conversation) : [conversation];
-    const flushed = [...new Set(places)].map((place) =>
-      lanes.run(place, async () => {
-        for (const row of outgoing.held(place)) await release(row);
-      }),
-    );
-    await Promise.all(flushed);
-  }
-
-  async function release(row: { key: string; conversation: string; heldUntil: number; message: Json }): Promise<void> {
-    const { outgoing } = room.memory();
-    const { key, conversation } = row;
-    const message = row.message as unknown as OutgoingMessage;
-    const told = { key, conversation, text: beginningOf(message) };
-    if (room.clock.now() > row.heldUntil) {
-      await outgoing.close(key, "expired", "no way to the reader was found in time");
-      return report({ ...told, outcome: "expired", note: "no way to the reader was found in time" });
-    }
-    try {
-      const { parts, notes } = await dispatch(message);
-      if (parts.some(({ status }) => status === "held" || status === "cancelled" || status === "failed")) return;
-      const outcome = parts.some(({ status }) => status === "unknown") ? "unknown" : "delivered";
-      report({ ...told, outcome, note: ["sent late", ...notes].join("; ") });
-    } catch (error) {
-      const note = error instanceof QQError ? reasonOf(error) : "a fault in this program";
-      room.log.error({ conversation, error }, "a held message could not be sent");
-      // It is held as before: for the next message there, a reconnect, a restart, or better times.
-      if (isPassing(error)) return flushAgain();
-      await outgoing.close(key, "open", note);
-      report({ ...told, outcome: "refused", note });
-    }
-  }
-
-  async function hold(desk: Desk, note: string): Promise<number> {
-    const { key = "" } = desk.message;
-    const message = desk.message as unknown as Json;
-    const heldUntil = await room.memory().outgoing.hold(key, { message, heldUntil: room.clock.now() + heldMs, note });
-    report({ key, conversation: desk.conversation, outcome: "held", text: beginningOf(desk.message), note });
-    // The session may have come back while this was written.
-    if (note === offline || !room.gate.isOpen()) flushLater();
-    return heldUntil;
-  }
-
-  async function dispatch(message: OutgoingMessage, signal?: AbortSignal): Promise<DeliveryResult> {
-    const { sends, outgoing } = room.memory();
-    const { key = newKey(), replyTo } = message;
-    const desk = openDesk(room, { ...message, key }, signal);
-    const { parts, notes } = planParts(message, { key, ledger: sends, now: room.clock.now(), links });
-    for (const note of notes) desk.notes.add(note);
-    // Queued before the first reservation, which the same commit makes durable.
-    const planned = outgoing.plan({
-      ...{ key, conversation: desk.conversation, text: beginningOf(message), parts: parts.length },
-      ...(replyTo ? { replyId: idOf(replyTo), receivedAt: replyTo.receivedAt } : {}),
-    });
-    // Looked at below; until then its failure is nobody's.
-    planned.catch(() => undefined);
-    const done: DeliveredPart[] = [];
-    const fillUp = (rest: DeliveredPart) => {
-      while (done.length < parts.length) done.push(rest);
-    };
-    for (const part of parts) {
-      try {
-        const step = await sendPart(desk, part);
-        if ("end" in step) {
-          done.push(step.end);
-          continue;
-        }
-        // Without its row nothing would be held.
-        await planned;
-        const heldUntil = await hold(desk, step.hold);
-        desk.notes.add(`held: ${step.hold}`);
-        fillUp({ ...ended(desk, "held"), heldUntil });
-      } catch (error) {
-        // Whoever has no key of its own would send the parts that arrived a second time.
-        const isForCaller = done.length === 0 || (message.key !== undefined && isPassing(error));
-        if (isForCaller || !(error instanceof QQError)) throw error;
-        desk.notes.add(`part ${done.length + 1} of ${parts.length} was not sent: ${reasonOf(error)}`);
-        fillUp(ended(desk, "failed"));
-      }
-      break;
-    }
-    // If it was held, it is so until here: a crash before finds it again, and its parts as they are.
-    if (outgoing.isHeld(key) && done.every(({ status }) => status !== "held")) await outgoing.release(key);
-    tellLosses(desk, done);
-    return { parts: done, notes: [...desk.notes] };
-  }
-
-  function tellLosses({ message, conversation, notes }: Desk, parts: readonly DeliveredPart[]): void {
-    const lost = parts.find(({ status }) => status === "cancelled" || status === "failed");
-    if (!lost) return;
-    const told = { key: message.key ?? "", conversation, text: beginningOf(message) };
-    if (lost.status === "cancelled") report({ ...told, outcome: "cancelled", note: recalledNote });
-    else report({ ...told, outcome: "refused", note: [...notes].at(-1) ?? "" });
-  }
-
-  /** Before anything else is said there. */
-  function closeStreams(): void {
-    for (const row of room.memory().streams.open()) {
-      lanes
-        .run(row.conversation, async () => {
-          await room.gate.opened();
-          const now = room.memory().streams.open();
-          if (now.some(({ messageKey, number }) => messageKey === row.messageKey && number === row.number))
-            await closeOrphan(room, row);
-        })
-        .catch((error: unknown) => room.log.error({ error }, "a message is left growing"));
-    }
-  }
-
+  const dispatch = (message: OutgoingMessage, signal?: AbortSignal) =>
+    dispatchMessage({ room, held, report, links }, { message, key: message.key ?? newKey() }, signal);
+  const held = new HeldMessages({ room, lanes, report, dispatch });
   return {
     draft: (target) => (target.scene === "c2c" ? new GrowingDraft(room, lanes, links, target) : undefined),
     rest: bookedRest(room, lanes, newKey),
@@ -219,23 +76,105 @@ export function createDelivery(options: DeliveryOptions): Outbox {
     async hear(envelope) {
       try {
         const opened = await hearEvent(room, report, envelope);
-        if (opened !== undefined) await flush(opened);
+        if (opened !== undefined) await held.flush(opened);
       } catch (error) {
         room.log.error({ type: envelope.type, error }, "the outbox could not take an event into account");
       }
     },
     async resume(recent) {
-      closeStreams();
+      closeStreams(room, lanes);
       for (const envelope of recent) await hearEvent(room, report, envelope);
-      if (room.memory().outgoing.held().length > 0) flushLater();
+      if (room.memory().outgoing.held().length > 0) held.flushLater();
     },
   };
 }
 
-function isPassing(error: unknown): boolean {
-  return error instanceof QQError && error.retryable;
+/** Before anything else is said there. */
+function closeStreams(room: Room, lanes: Lanes): void {
+  for (const row of room.memory().streams.open()) {
+    lanes
+      .run(row.conversation, async () => {
+        await room.gate.opened();
+        const now = room.memory().streams.open();
+        if (now.some(({ messageKey, number }) => messageKey === row.messageKey && number === row.number))
+          await closeOrphan(room, row);
+      })
+      .catch((error: unknown) => room.log.error({ error }, "a message is left growing"));
+  }
 }
 
-function beginningOf({ text, imageUrl }: OutgoingMessage): string {
-  return cutToLength((text ?? imageUrl ?? "(media)").replace(/\s+/g, " "), 200);
+/** What the messages of one outbox have to do with each other. */
+interface Bench {
+  room: Room;
+  held: HeldMessages;
+  report: (told: DeliveryReport) => void;
+  links: LinkPolicy;
+}
+
+/** One message in its lane, part by part. `key` names it; only a message with a key of its own is sent again after an error. */
+async function dispatchMessage(
+  bench: Bench,
+  given: { message: OutgoingMessage; key: string },
+  signal?: AbortSignal,
+): Promise<DeliveryResult> {
+  const { room, held, links } = bench;
+  const { message, key } = given;
+  const { replyTo } = message;
+  const { sends, outgoing } = room.memory();
+  const desk = openDesk(room, { ...message, key }, signal);
+  const { parts, notes } = planParts(message, { key, ledger: sends, now: room.clock.now(), links });
+  for (const note of notes) desk.notes.add(note);
+  // Queued before the first reservation, which the same commit makes durable.
+  const planned = outgoing.plan({
+    ...{ key, conversation: desk.conversation, text: beginningOf(message), parts: parts.length },
+    ...(replyTo ? { replyId: idOf(replyTo), receivedAt: replyTo.receivedAt } : {}),
+  });
+  // Looked at below; until then its failure is nobody's.
+  planned.catch(() => undefined);
+  const done: DeliveredPart[] = [];
+  const fillUp = (rest: DeliveredPart) => {
+    while (done.length < parts.length) done.push(rest);
+  };
+  for (const part of parts) {
+    try {
+      const step = await sendPart(desk, part);
+      if ("end" in step) {
+        done.push(step.end);
+        continue;
+      }
+      // Without its row nothing would be held.
+      await planned;
+      const heldUntil = await held.hold(desk, step.hold);
+      desk.notes.add(`held: ${step.hold}`);
+      fillUp({ ...ended(desk, "held"), heldUntil });
+    } catch (error) {
+      // Whoever has no key of its own would send the parts that arrived a second time.
+      const isForCaller = done.length === 0 || (message.key !== undefined && isPassing(error));
+      if (isForCaller || !(error instanceof QQError)) throw error;
+      desk.notes.add(`part ${done.length + 1} of ${parts.length} was not sent: ${reasonOf(error)}`);
+      fillUp(ended(desk, "failed"));
+    }
+    break;
+  }
+  // If it was held, it is so until here: a crash before finds it again, and its parts as they are.
+  if (outgoing.isHeld(key) && done.every(({ status }) => status !== "held")) await outgoing.release(key);
+  tellLosses(bench.report, desk, done);
+  return { parts: done, notes: [...desk.notes] };
+}
+
+function tellLosses(
+  report: Bench["report"],
+  { message, conversation, notes }: Desk,
+  parts: readonly DeliveredPart[],
+): void {
+  const lost = parts.find(({ status }) => status === "cancelled" || status === "failed");
+  if (!lost) return;
+  const told = { key: message.key ?? "", conversation, text: beginningOf(message) };
+  if (lost.status === "cancelled") report({ ...told, outcome: "cancelled", note: recalledNote });
+  else report({ ...told, outcome: "refused", note: [...notes].at(-1) ?? "" });
+}
+
+function logReport(log: Log, { conversation, outcome, note }: DeliveryReport): void {
+  if (outcome === "delivered" || outcome === "approved") log.info({ conversation, outcome }, `a message: ${note}`);
+  else log.warn({ conversation, outcome }, `a message did not reach its reader: ${note}`);
 }
