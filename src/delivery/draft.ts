@@ -26,6 +26,8 @@ export class GrowingDraft implements Draft {
   /** The message before it, that is part of the same text. */
   #before: StreamRow | undefined;
   #cancelTimer: (() => void) | undefined;
+  /** So much of the answer is said: known here even when the disk is full. */
+  #said = 0;
   /** Ids of what was closed as a part of the answer. */
   #refs: string[] = [];
   #isOver = false;
@@ -62,7 +64,7 @@ export class GrowingDraft implements Draft {
     const { key } = this.#answer;
     const rows = this.#room.memory().streams.of(key);
     const said = rows.filter(({ state, source }) => state === "said" && source !== "" && whole.startsWith(source));
-    const length = Math.max(0, ...said.map(({ source }) => source.length));
+    const length = Math.max(this.#said, ...said.map(({ source }) => source.length));
     return {
       rest: whole.slice(length).trim() === "" ? "" : whole.slice(length).replace(/^\s*\n/, ""),
       refs: length === 0 ? [] : [...new Set([...this.#refs, ...said.flatMap(refsOf)])],
@@ -164,8 +166,10 @@ export class GrowingDraft implements Draft {
     this.#text = text;
     if (this.#row) {
       await this.#close({ end: this.#borderBefore(text.length) ?? this.#shown, isSaid: true });
+      this.#said = this.#shown;
       this.#row = undefined;
     } else if (this.#before) {
+      this.#said = this.#begin;
       await streams.write({ ...this.#before, state: "said" });
     }
   }

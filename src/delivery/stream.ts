@@ -12,8 +12,10 @@ import { replyObstacle } from "./way.ts";
 
 /** Tencent's SDK sends a frame each 500 ms and calls 300 ms the least. */
 export const paceMs = 500;
-/** A stream that is not closed rolls back to its first words: this often the last frame is tried. */
-const closings = 4;
+/** A stream that is not closed rolls back to its first words: so often the last frame is tried. The end of the process waits for a cut. */
+const closings = { said: 4, cut: 2 };
+/** A frame that hangs must not hold up the answer; the docs ask for at least 5 s. */
+const frameMs = 5_000;
 const template = "/v2/users/{user_openid}/stream_messages";
 /** A right that is missing will still be missing in the next minutes; which codes say so is not published. */
 const refusedMs = 6 * 3_600_000;
@@ -48,18 +50,28 @@ export async function openStream(room: Room, answer: Answer, first: Shown): Prom
     ...first,
     shown: { content: "", source: "" },
   };
+  await streams.write(row);
   try {
-    await streams.write(row);
-    const facts = sentFacts(await post(room, row, false));
-    const { messageId: streamId = "", refIdx } = facts;
-    const open = { ...row, streamId, shown: first, ...(refIdx === undefined ? {} : { refIdx }) };
-    await sends.settle(sendKey(row), { status: "sent", ...facts });
-    await streams.write(open);
-    return open;
+    return await begun(room, row, sentFacts(await post(room, row, false)));
   } catch (error) {
     await giveUp(room, { row, replyTo, error });
     return undefined;
   }
+}
+
+/** The platform has it: a full disk must not make it look failed. */
+async function begun(room: Room, row: StreamRow, facts: ReturnType<typeof sentFacts>): Promise<StreamRow> {
+  const { messageId: streamId = "", refIdx } = facts;
+  const open = { ...row, streamId, shown: contentOf(row), ...(refIdx === undefined ? {} : { refIdx }) };
+  await orLogged(room, room.memory().sends.settle(sendKey(row), { status: "sent", ...facts }));
+  await orLogged(room, room.memory().streams.write(open));
+  return open;
+}
+
+async function orLogged({ log }: Room, written: Promise<void>): Promise<void> {
+  await written.catch((error: unknown) =>
+    log.error({ error }, "what a growing message shows could not be written down"),
+  );
 }
 
 function mayOpen({ memory, gate, targets, clock }: Room, { scene, replyTo, conversation }: Answer): boolean {
@@ -76,7 +88,8 @@ async function giveUp(room: Room, failed: { row: StreamRow; replyTo: ReplyTarget
   const { sends, streams, refusals } = room.memory();
   const code = error instanceof ApiError ? error.qqCode : undefined;
   const action = error instanceof ApiError ? actionOf(code, error.status) : undefined;
-  const isOpen = isLost(error) || (error instanceof ApiError && error.retried);
+  const isUnsent = error instanceof NetworkError && error.phase === "connect";
+  const isOpen = (isLost(error) && !isUnsent) || (error instanceof ApiError && error.retried);
   room.log.info({ conversation: row.conversation, error }, "a growing message could not be begun");
   await sends.settle(sendKey(row), { status: isOpen ? "unknown" : "failed", ...(code === undefined ? {} : { code }) });
   await streams.write({ ...row, state: "aside" });
@@ -103,37 +116,44 @@ export async function growStream(room: Room, row: StreamRow, more: Shown): Promi
 
 /**
  * The last frame, with `end` in it; what it says is refused, then with what was shown before. `isSaid`: the stream is part
- * of the answer. Resolves to the row as it is then.
+ * of the answer. Resolves to the row as it is then: a cut that nobody took stays open, for the next process to close.
  */
-export async function closeStream(room: Room, row: StreamRow, end: Shown, isSaid: boolean): Promise<StreamRow> {
+export async function closeStream(room: Room, open: StreamRow, end: Shown, isSaid: boolean): Promise<StreamRow> {
   const { streams } = room.memory();
-  let last: StreamRow = { ...row, ...end, state: isSaid ? "saying" : "open" };
-  let wasLost = row.state === "saying";
-  for (let attempt = 1; attempt <= closings; attempt++) {
-    last = { ...last, index: last.index + 1 };
-    await streams.write(last);
-    try {
-      await post(room, last, true);
-      last = { ...last, shown: { content: last.content, source: last.source } };
-      break;
-    } catch (error) {
-      if (error instanceof ApiError && error.qqCode === hasEnded) {
-        if (wasLost) last = { ...last, shown: { content: last.content, source: last.source } };
-        break;
-      }
-      const isPassing = isLost(error) || isTooFast(error);
-      wasLost ||= isLost(error);
-      if (!isPassing && last.content === row.shown.content) {
-        room.log.warn({ conversation: row.conversation, error }, "a growing message could not be ended");
-        break;
-      }
-      if (isPassing) await room.clock.sleep(paceMs * attempt);
-      else last = { ...last, ...row.shown };
-    }
+  let row: StreamRow = { ...open, ...end, state: isSaid ? "saying" : "open" };
+  let wasLost = open.state === "saying";
+  let isClosed = false;
+  for (let attempt = 1; !isClosed && attempt <= (isSaid ? closings.said : closings.cut); attempt++) {
+    row = { ...row, index: row.index + 1 };
+    await orLogged(room, streams.write(row));
+    const fate = await postLast(room, row);
+    if (fate === "taken" || (fate === "ended" && wasLost)) row = { ...row, shown: contentOf(row) };
+    isClosed = fate === "taken" || fate === "ended" || (fate === "refused" && row.content === row.shown.content);
+    wasLost ||= fate === "lost";
+    if (fate === "refused") row = { ...row, ...row.shown };
+    if (fate === "lost" || fate === "too fast") await room.clock.sleep(paceMs * attempt);
   }
-  const ended: StreamRow = { ...last, ...last.shown, state: isSaid ? "said" : "aside" };
-  await streams.write(ended);
+  if (!isClosed && !isSaid) return row;
+  const ended: StreamRow = { ...row, ...row.shown, state: isSaid ? "said" : "aside" };
+  await orLogged(room, streams.write(ended));
   return ended;
+}
+
+async function postLast(room: Room, row: StreamRow): Promise<"taken" | "ended" | "lost" | "too fast" | "refused"> {
+  try {
+    await post(room, row, true);
+    return "taken";
+  } catch (error) {
+    if (error instanceof ApiError && error.qqCode === hasEnded) return "ended";
+    if (isLost(error)) return "lost";
+    if (isTooFast(error)) return "too fast";
+    room.log.warn({ conversation: row.conversation, error }, "the last frame of a growing message was refused");
+    return "refused";
+  }
+}
+
+function contentOf({ content, source }: StreamRow): Shown {
+  return { content, source };
 }
 
 /** What a former process left growing: said to its end where that was on the way, else broken off visibly. */
@@ -152,7 +172,7 @@ export function brokenOff(content: string): string {
   return `${content} …`;
 }
 
-function post(room: Room, row: StreamRow, isLast: boolean): Promise<RestResponse> {
+async function post(room: Room, row: StreamRow, isLast: boolean): Promise<RestResponse> {
   const { msgId, eventId } = targetNamed(row.replyId);
   const body = {
     ...{ input_mode: "replace", input_state: isLast ? 10 : 1, index: row.index },
@@ -161,7 +181,16 @@ function post(room: Room, row: StreamRow, isLast: boolean): Promise<RestResponse
     ...(row.streamId === "" ? {} : { stream_msg_id: row.streamId }),
   };
   const path = template.replace(/\{\w+\}/, encodeURIComponent(row.conversation.slice("c2c:".length)));
-  return room.rest.request({ service: "bot", method: "POST", template, path, body });
+  const patience = new AbortController();
+  const cancel = room.clock.after(frameMs, () => patience.abort());
+  try {
+    return await room.rest.request({ service: "bot", method: "POST", template, path, body }, patience.signal);
+  } catch (error) {
+    if (!patience.signal.aborted) throw error;
+    throw new NetworkError("a frame was not answered in time", { phase: "response", attempts: 1, cause: error });
+  } finally {
+    cancel();
+  }
 }
 
 function sendKey({ messageKey, number }: Pick<StreamRow, "messageKey" | "number">): string {

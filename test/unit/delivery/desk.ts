@@ -30,10 +30,11 @@ export function desk(
   const { clock, store } = memory;
   const calls: RestRequest[] = [];
   const rest: RestClient = {
-    async request(request) {
+    async request(request, signal) {
       calls.push(request);
       const answer = script(request, calls.length);
-      if (answer === "crash") return new Promise(() => {});
+      if (answer === "crash")
+        return new Promise((_, reject) => signal?.addEventListener("abort", () => reject(signal.reason)));
       if (answer instanceof Error) throw answer;
       const id = `sent-${calls.length}`;
       const data = request.template.endsWith("/files") ? { file_info: `info-${calls.length}` } : { id };

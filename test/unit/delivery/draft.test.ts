@@ -120,6 +120,7 @@ describe("frames that fail", () => {
   it.each([
     ["refused", refusal(40034012), 0, "failed"],
     ["lost", lost(), 1, "unknown"],
+    ["unsent", new NetworkError("down", { phase: "connect", attempts: 1 }), 0, "failed"],
   ])("at the beginning, %s: the outbox says all of it, once", async (_, error, cost, status) => {
     const at = desk((_request, count) => (count === 1 ? error : {}));
     const draft = draftOf(at);
@@ -192,6 +193,40 @@ describe("frames that fail", () => {
     const finished = draft.finish("一二");
     await at.clock.advance(60_000);
     expect(await finished).toEqual({ rest: "二", refs: ["sent-1"] });
+  });
+});
+
+describe("the end of a process", () => {
+  it("does not wait long for a platform that is silent; the next process closes what it left", async () => {
+    const memory = new Memory();
+    const at = desk((_request, count) => (count === 1 ? {} : "crash"), memory);
+    const draft = draftOf(at);
+    await writes(at, draft, "一二");
+    const ended = draft.end("cut");
+    await at.clock.advance(15_000);
+    await ended;
+    expect(at.calls).toHaveLength(3);
+    const next = desk(undefined, memory);
+    await next.delivery.resume([]);
+    await settle();
+    expect(frames(next).map(([index, state]) => [index, state])).toEqual([[3, 10]]);
+    expect(memory.store.streams.open()).toEqual([]);
+  });
+
+  it("or a full disk leaves no answer doubled", async () => {
+    const memory = new Memory();
+    const { store } = memory;
+    let isFull = false;
+    const streams = {
+      ...store.streams,
+      write: async (row: never) => (isFull ? Promise.reject(new Error("full")) : store.streams.write(row)),
+    };
+    const at = desk(undefined, memory, { memory: () => ({ ...store, streams }) });
+    const draft = draftOf(at);
+    await writes(at, draft, "一二");
+    isFull = true;
+    expect((await draft.finish("一二三")).rest).toBe("");
+    expect(frames(at).at(-1)?.slice(0, 3)).toEqual([1, 10, "一二三"]);
   });
 });
 

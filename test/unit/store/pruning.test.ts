@@ -43,15 +43,20 @@ describe("by age", () => {
   it("sends are forgotten after a week, and nothing younger", async () => {
     const path = join(scratchFolder(), "a.db");
     const clock = new FakeClock();
-    const { sends } = open({ path, clock });
+    const { sends, streams } = open({ path, clock });
+    const grown = { conversation: "c2c:U", state: "open", streamId: "s", msgSeq: 1, replyId: "m", index: 0 } as const;
+    const words = { content: "a", source: "a", shown: { content: "a", source: "a" } };
     await sends.reserve({ key: "old", conversation: "group:G", replyId: "m" });
+    await streams.write({ messageKey: "old", number: 1, ...grown, ...words });
     await clock.advance(6 * day);
+    await streams.write({ messageKey: "young", number: 1, ...grown, ...words });
     await sends.reserve({ key: "young", conversation: "group:G", replyId: "n" });
     await clock.advance(2 * day);
     const store = open({ path, clock });
     await accept(store, "event", clock.now());
     await settle();
     expect(store.sends.attempts("old")).toEqual([]);
+    expect(store.streams.open().map(({ messageKey }) => messageKey)).toEqual(["young"]);
     expect(store.sends.used("group:G", "m")).toBe(0);
     expect(store.sends.attempts("young")).toMatchObject([{ msgSeq: 1 }]);
     expect(store.sends.used("group:G", "n")).toBe(1);
