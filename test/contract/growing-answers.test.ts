@@ -10,6 +10,12 @@ import { openStore } from "../../src/store/store.ts";
 import { startTestEmulator } from "../kit/emulator.ts";
 import { FakeClock, settle } from "../kit/fake-clock.ts";
 
+/** From 1; before the call leaves, or after the platform has taken it. */
+interface Crash {
+  call: number;
+  isSent: boolean;
+}
+
 /** The outbox on a local QQ that judges every frame: order, number, text that was shown, end. */
 async function openScene() {
   let onWire = 0;
@@ -36,6 +42,24 @@ async function openScene() {
   const store = openStore({ path: ":memory:", appId, clock, log: silentLog });
   onTestFinished(() => store.close());
   const delivery = createDelivery({ rest, memory: () => store, clock });
+  /** An outbox whose process stops for ever around one of its calls; nothing is closed. */
+  const doomed = ({ call, isSent }: Crash) => {
+    const died = Promise.withResolvers<void>();
+    let calls = 0;
+    const wire: RestClient = {
+      ...rest,
+      async request(...request) {
+        const isHere = ++calls === call;
+        if (calls < call || (isHere && isSent)) {
+          const answer = await rest.request(...request);
+          if (!isHere) return answer;
+        }
+        died.resolve();
+        return new Promise(() => {});
+      },
+    };
+    return { delivery: createDelivery({ rest: wire, memory: () => store, clock }), died: died.promise };
+  };
   const id = emulator.world.c2c[0]?.id ?? "";
   let answers = 0;
 
@@ -59,7 +83,33 @@ async function openScene() {
     if (unsaid !== "") await delivery.deliver({ scene: "c2c", id, text: unsaid, key, replyTo });
     return { text, grown, said: shown() };
   }
-  return { answer, open: () => store.streams.open(), attempts: () => store.outgoing.list(100) };
+  /** Grows until the crash; then the next process closes what is open, and its turn says the same. */
+  async function survive(pieces: readonly string[], crash: Crash) {
+    await clock.advance(61_000);
+    const { message_id: msgId } = emulator.say({ as: "alice", scene: "c2c", id, content: "?" });
+    const message = {
+      scene: "c2c" as const,
+      id,
+      key: `answer-${++answers}`,
+      replyTo: { msgId, receivedAt: clock.now() },
+    };
+    const first = doomed(crash);
+    const draft = first.delivery.draft(message);
+    let text = "";
+    for (const piece of pieces) {
+      text += piece;
+      draft?.grow(text);
+      await clock.advance(500);
+    }
+    await Promise.race([draft?.finish(text), first.died]);
+    const next = createDelivery({ rest, memory: () => store, clock });
+    await next.resume([]);
+    await clock.advance(5_000);
+    const { rest: unsaid = text } = (await next.draft(message)?.finish(text)) ?? {};
+    if (unsaid !== "") await next.deliver({ ...message, text: unsaid });
+    return { text, said: emulator.messages({ scene: "c2c", id, after: msgId }).map(({ content }) => content) };
+  }
+  return { answer, survive, open: () => store.streams.open(), attempts: () => store.outgoing.list(100) };
 }
 
 /** Words alone: breaks, signs and part numbers may be written otherwise. */
@@ -110,5 +160,18 @@ describe("an answer that grows on the platform", () => {
         .flatMap((message) => message.attempts)
         .map(({ status }) => status),
     ).toEqual(["sent", "sent"]);
+  });
+
+  const points = [1, 2, 3, 4].flatMap((call) => [false, true].map((isSent): Crash => ({ call, isSent })));
+  it.each(points)("is whole, once, and closed after the process was killed at $call (sent: $isSent)", async (crash) => {
+    const { survive, open } = await openScene();
+    const { text, said } = await survive(["一，", "二，", "三，", "四。"], crash);
+    expect(said.filter((content) => content === text)).toHaveLength(1);
+    // Beside it at most the beginning that the first process had shown; its name is unknown when its answer was lost.
+    const others = said.filter((content) => content !== text);
+    const isNameless = crash.call === 1;
+    for (const other of others) expect(isNameless ? `${other} …` : other).toMatch(/^一，.* …$/);
+    expect(others.length).toBeLessThanOrEqual(1);
+    expect(open()).toEqual([]);
   });
 });

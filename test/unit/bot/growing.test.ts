@@ -52,6 +52,20 @@ describe("an answer while the model writes it", () => {
     expect(stage.chat).toHaveLength(1);
   });
 
+  it("is cut off when the turn is aborted in the middle", async () => {
+    const stage = await stageWith(
+      new ScriptedModel((_request, signal, onText) => {
+        onText?.("half an ans");
+        return new Promise((_, reject) => signal?.addEventListener("abort", () => reject(signal.reason)));
+      }),
+    );
+    const heard = stage.hear(said.c2c("hi"));
+    await settle();
+    await stage.bot.stop(0);
+    await heard;
+    expect(stage.drafted).toEqual(["grow half an ans", "end cut"]);
+  });
+
   it("calls nobody together for a stranger", async () => {
     const stage = await stageWith(
       new ScriptedModel((_request, _signal, onText) => {
