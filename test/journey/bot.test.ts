@@ -142,10 +142,16 @@ describe("a private chat", () => {
   it("killed in the middle of an answer: what was begun is closed, and the answer comes whole, once", async () => {
     const stage = await openStage();
     const { emulator, model, bot, env, home, c2c } = stage;
+    const more = Promise.withResolvers<void>();
     const never = new Promise<void>(() => {});
-    model.says({ text: "从前有座山，山里有座庙，庙里有个老和尚。", pause: () => never }, "The whole answer.");
+    const pause = (third: 1 | 2) => (third === 1 ? more.promise : never);
+    model.says({ text: "从前有座山，山里有座庙，庙里有个老和尚在讲故事。".repeat(3), pause }, "The whole answer.");
     emulator.say({ as: "alice", scene: "c2c", id: c2c, content: "讲个故事" });
-    await untilSaid(stage, "c2c", 1);
+    const [first] = await untilSaid(stage, "c2c", 1);
+    more.resolve();
+    // The second frame leaves when the first was answered and written down.
+    const shown = () => byBot(stage, "c2c", c2c)[0]?.content ?? "";
+    await eventually(() => shown() !== first?.content, "the second frame");
     await bot.stop("SIGKILL");
     stage.bot = new Program(["bot"], { env, home });
     const said = await untilSaid(stage, "c2c", 2);

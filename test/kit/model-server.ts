@@ -12,8 +12,8 @@ export interface ModelRequestBody {
 
 interface Spoken {
   text?: string;
-  /** Resolves when the words may go on behind the first half. */
-  pause?: () => Promise<unknown>;
+  /** Resolves when the words may go on behind their first and their second third. */
+  pause?: (third: 1 | 2) => Promise<unknown>;
   /** `arguments` as an object, or as the very text that the model writes. */
   calls?: readonly { name: string; arguments: object | string }[];
 }
@@ -78,10 +78,13 @@ export class ModelServer {
     response.writeHead(200, { "content-type": "text/event-stream" });
     const spoken = typeof line === "string" ? { text: line } : line;
     const events = this.#stream(spoken);
-    const half = spoken.pause ? Math.floor(events.length / 2) : 0;
-    response.write(events.slice(0, half).join(""));
-    await spoken.pause?.();
-    response.end(events.slice(half).join(""));
+    if (!spoken.pause) return void response.end(events.join(""));
+    const [first, second] = [1, 2].map((third) => Math.floor((third * events.length) / 3));
+    response.write(events.slice(0, first).join(""));
+    await spoken.pause(1);
+    response.write(events.slice(first, second).join(""));
+    await spoken.pause(2);
+    response.end(events.slice(second).join(""));
   }
 
   #stream({ text = "", calls = [] }: Spoken): string[] {
