@@ -10,7 +10,7 @@ import { embeddedEmulator } from "./emulator-desk.ts";
 import { openPlatform } from "./platform.ts";
 import { openLog } from "./settings.ts";
 import { shareTransport } from "./shared-transport.ts";
-import { keep } from "./subscription.ts";
+import { keep, resumeOutbox } from "./subscription.ts";
 
 /** What the calls of assistants run on: for each bot its platform and one subscription, with `--emulator` a QQ of its own. */
 export interface Stage {
@@ -42,6 +42,7 @@ export async function openStage(accounts: readonly Account[], isLocal: boolean):
 async function openBot(settings: Config, { isLocal, log }: { isLocal: boolean; log: Log }) {
   const local = isLocal ? await embed(settings) : undefined;
   const platform = openPlatform(local?.config ?? settings, log);
+  let isResumed = false;
   const subscription = shareTransport({
     platform,
     owner: "qq-skill mcp",
@@ -49,6 +50,11 @@ async function openBot(settings: Config, { isLocal, log }: { isLocal: boolean; l
       const taken = await keep(platform.store(), envelope);
       void platform.outbox.hear(envelope);
       return taken;
+    },
+    onState({ state }) {
+      if (state !== "live" || isResumed) return;
+      isResumed = true;
+      resumeOutbox(platform).catch((error: unknown) => log.error({ error }, "held messages stay behind"));
     },
   });
   platform.useGateway(subscription);

@@ -53,6 +53,14 @@ export function keep(store: Store, envelope: Envelope): Promise<"accepted" | "du
   return store.inbox.accept({ id, type, receivedAt, payload, dedupeKeys: dedupeKeys(envelope), lane: null });
 }
 
+/** From these the outbox learns what can be replied to. */
+const recentEvents = 500;
+
+/** What a former process held goes out by this one. */
+export async function resumeOutbox({ store, outbox }: Platform): Promise<void> {
+  await outbox.resume(store().inbox.list({ limit: recentEvents }));
+}
+
 /**
  * The gateway connections of this process and, by the lock, of this app or these shards of it, in this data folder: a
  * process on another folder or machine is not seen.

@@ -8,7 +8,7 @@ import { isPart, parseShards } from "../protocol/shards.ts";
 import type { Trace } from "../protocol/trace.ts";
 import { isOwnerGone, ownerName } from "../store/process.ts";
 import type { Platform } from "./platform.ts";
-import { keep, type Subscription } from "./subscription.ts";
+import { keep, resumeOutbox, type Subscription } from "./subscription.ts";
 import { createTransport } from "./transport.ts";
 
 export interface ThinkingOptions {
@@ -31,8 +31,6 @@ export interface Thinking {
 }
 
 const graceMs = 3_000;
-/** From these the outbox learns what can be replied to. */
-const recentEvents = 500;
 const defaultLimits = { perPersonPerMinute: 20, perGroupPerMinute: 60 };
 
 /** The bot on its gateway connection: what `bot` and `playground` both run. */
@@ -94,7 +92,7 @@ export async function startThinking(options: ThinkingOptions): Promise<Thinking>
       .catch((error: unknown) => log.error({ error }, "what became of a message could not be noted"));
   });
   try {
-    await platform.outbox.resume(store.inbox.list({ limit: recentEvents }));
+    await resumeOutbox(platform);
     await bot.start();
   } catch (error) {
     // Nobody would answer: the connection would only keep events from whoever could.

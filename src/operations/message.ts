@@ -86,7 +86,7 @@ export const sendMessage = defineAction({
 });
 
 function hears({ caller, gateway }: OperationContext): boolean {
-  return caller.kind === "model" || gateway.status().state !== "stopped";
+  return caller.kind === "model" || !["stopped", "failed"].includes(gateway.status().state);
 }
 
 function checkSaid(input: {

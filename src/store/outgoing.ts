@@ -110,7 +110,7 @@ export function createOutgoing(options: { database: Database; appId: string; now
       return database.write(() => database.get<{ held_until: number }>(sql, params)?.held_until ?? heldUntil, "power");
     },
     release(key) {
-      const sql = `UPDATE outgoing SET state = 'open', message = NULL, held_until = NULL
+      const sql = `UPDATE outgoing SET state = 'open', message = NULL, held_until = NULL, note = NULL
         WHERE app_id = ? AND key = ? AND state = 'held'`;
       return database.write(() => {
         database.run(sql, [appId, key]);

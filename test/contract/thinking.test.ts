@@ -2,6 +2,7 @@ import { pino } from "pino";
 import { expect, it, onTestFinished, vi } from "vitest";
 import type { ModelPort } from "../../src/agent/model.ts";
 import { openPlatform } from "../../src/cli/platform.ts";
+import { openStage } from "../../src/cli/stage.ts";
 import { startThinking } from "../../src/cli/thinking.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import { startTestEmulator } from "../kit/emulator.ts";
@@ -33,6 +34,19 @@ it("says each state once, whichever shard it comes from", async () => {
   const states = stage.states();
   expect(states.at(-1)).toMatch(/^stopped/);
   expect(states.filter((state, index) => state === states[index - 1])).toEqual([]);
+});
+
+it("what an assistant's message waited for in a process that ended is there in the next that connects", async () => {
+  const { emulator, platform } = await open();
+  const { id } = emulator.world.c2c[0] ?? { id: "" };
+  const key = "waited";
+  await platform.store().outgoing.plan({ key, conversation: `c2c:${id}`, text: "hi", parts: 1 });
+  const message = { scene: "c2c", id, text: "hi", mayWait: true, key };
+  await platform.store().outgoing.hold(key, { message, heldUntil: Date.now() + 60_000, note: "not connected" });
+  const stage = await openStage([{ name: "only", config: { ...platform.config, settleMs: 0 } }], false);
+  onTestFinished(() => stage.close());
+  await stage.contextFor({ kind: "assistant", grants: new Set(["send"]), label: "test" }).gateway.start();
+  await vi.waitFor(() => expect(emulator.messages({ scene: "c2c", id })).toMatchObject([{ content: "hi" }]));
 });
 
 it("holds neither connection nor lock when it cannot begin", async () => {

@@ -67,7 +67,9 @@ describe("while the session is down", () => {
     await at.clock.advance(2_000);
     expect(at.bodies()).toEqual([{ msg_type: 0, content: "answer", msg_id: "m1", msg_seq: 1 }]);
     expect(at.reports.map(({ outcome }) => outcome)).toEqual(["held", "delivered"]);
-    expect(at.memory.store.outgoing.list(1)).toMatchObject([{ state: "open", attempts: [{ status: "sent" }] }]);
+    const [row] = at.memory.store.outgoing.list(1);
+    expect(row).toMatchObject({ state: "open", attempts: [{ status: "sent" }] });
+    expect(row?.note).toBeUndefined();
   });
 
   it("is not lost when the process dies while it goes out at last, nor doubled", async () => {

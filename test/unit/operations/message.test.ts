@@ -89,6 +89,7 @@ describe("send_message", () => {
   it("may be held only where somebody will hear the next message", async () => {
     for (const [kind, state, mayWait] of [
       ["assistant", "stopped", undefined],
+      ["assistant", "failed", undefined],
       ["assistant", "live", true],
       ["model", "stopped", true],
     ] as const) {
