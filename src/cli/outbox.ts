@@ -1,4 +1,5 @@
-import { type ListedMessage, listOutbox } from "../operations/outbox.ts";
+import { listOutbox } from "../operations/outbox.ts";
+import type { SentMessage } from "../operations/sent-message.ts";
 import { oneAccount } from "./accounts.ts";
 import { exitCodes } from "./exit.ts";
 import { openPlatform } from "./platform.ts";
@@ -17,18 +18,18 @@ async function read(flags: Invocation["flags"]) {
   try {
     const context = platform.contextFor({ kind: "cli", grants: new Set(["read"]), label: "cli" });
     const answer = await listOutbox.run(context, { limit: 20 });
-    return answer as { messages: ListedMessage[] };
+    return answer as { messages: SentMessage[] };
   } finally {
     await platform.close();
   }
 }
 
-function rendered(messages: readonly ListedMessage[]): string {
+function rendered(messages: readonly SentMessage[]): string {
   if (messages.length === 0) return "nothing was sent in the last seven days\n";
   return messages.map(messageLines).join("\n");
 }
 
-function messageLines(message: ListedMessage): string {
+function messageLines(message: SentMessage): string {
   const { written_at: at, scene, id, status, text, budget, held_until: until, note, parts } = message;
   const brief = [...text].slice(0, 60).join("");
   const used = budget

@@ -7,6 +7,7 @@ import { everydayOperations } from "../operations/everyday.ts";
 import { isPart, parseShards } from "../protocol/shards.ts";
 import type { Trace } from "../protocol/trace.ts";
 import { isOwnerGone, ownerName } from "../store/process.ts";
+import { type OutboxTrace, traceOutbox } from "./outbox-trace.ts";
 import type { Platform } from "./platform.ts";
 import { keep, resumeOutbox, type Subscription } from "./subscription.ts";
 import { createTransport } from "./transport.ts";
@@ -48,6 +49,8 @@ export async function startThinking(options: ThinkingOptions): Promise<Thinking>
     owner,
     isOwnerGone: isAlone ? (other) => other !== owner : isOwnerGone,
   });
+  const books = platform.contextFor({ kind: "cli", grants: new Set(["read"]), label: "trace" });
+  const traced: OutboxTrace | undefined = options.trace && traceOutbox(books, options.trace);
   const bot = createBot({
     ...{ engine, model, owners, log, operations: everydayOperations },
     contextFor: platform.contextFor,
@@ -61,7 +64,7 @@ export async function startThinking(options: ThinkingOptions): Promise<Thinking>
     self: () => subscription.self(),
     ackInteractions: true,
     clock,
-    ...(options.trace ? { trace: options.trace } : {}),
+    ...(traced ? { trace: traced.trace } : {}),
   });
   let isReady = false;
   let told = "";
@@ -90,6 +93,7 @@ export async function startThinking(options: ThinkingOptions): Promise<Thinking>
     store.history
       .append(conversation, noteOf(report, platform.clock.now()))
       .catch((error: unknown) => log.error({ error }, "what became of a message could not be noted"));
+    traced?.changed(report.key);
   });
   try {
     await resumeOutbox(platform);

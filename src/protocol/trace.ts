@@ -15,7 +15,35 @@ export type TraceStep =
   | { kind: "tool_call"; name: string; input: Json }
   | { kind: "tool_result"; name: string; ok: boolean; output: Json; tookMs: number }
   | { kind: "reply"; text: string; notes: readonly string[] }
-  | { kind: "failed"; error: string };
+  | { kind: "failed"; error: string }
+  /** One message that the turn sent, as it stands; a later one with the same key replaces it. */
+  | { kind: "outbox"; message: TracedMessage };
+
+export type TracedStatus =
+  | "delivered"
+  | "pending_review"
+  | "rejected"
+  | "refused"
+  | "unknown"
+  | "open"
+  | "held"
+  | "cancelled"
+  | "expired";
+
+export interface TracedMessage {
+  key: string;
+  /** Its beginning. */
+  text: string;
+  status: TracedStatus;
+  /** What was planned; `parts` are those that were tried. */
+  planned: number;
+  /** `name` = 1/2; code and meaning of a refusal. */
+  parts: readonly { name: string; status: TracedStatus; code?: number; meaning?: string }[];
+  heldUntil?: number;
+  note?: string;
+  /** Free replies to the message that it answers; `max` null = no published number. Epoch ms. */
+  budget?: { used: number; max: number | null; endsAt: number };
+}
 
 export interface Trace {
   at: number;

@@ -4,6 +4,7 @@ import type { MessageRow } from "../../src/emulator/chats.ts";
 import type { Frame } from "../../src/emulator/frames.ts";
 import type { WorldView } from "../../src/emulator/world.ts";
 import type { Scene } from "../../src/protocol/scenes.ts";
+import type { Trace } from "../../src/protocol/trace.ts";
 import { eventually, Program } from "../kit/processes.ts";
 
 interface Info {
@@ -129,6 +130,12 @@ describe("the demo model at work", () => {
       expect(answer.mode, place.scene).toBe("passive");
       expect(answer.ms, place.scene).toBeLessThan(2000);
     }
+    // What the page shows beside the chat: one part, delivered, and the replies that it cost.
+    const { traces } = await playground.control<{ traces: Trace[] }>("traces?after=0");
+    expect(traces.flatMap(({ step }) => (step.kind === "outbox" ? [step.message] : []))[0]).toMatchObject({
+      ...{ status: "delivered", planned: 1, parts: [{ name: "1/1", status: "delivered" }] },
+      budget: { used: 1, max: 4, endsAt: expect.any(Number) },
+    });
     // The question after it is answered, so that the silence before it was no slowness.
     const { message_id: unasked } = await playground.control<{ message_id: string }>("say", {
       ...{ as: "alice", scene: "group", id: group, content: "周五一起吃饭吗" },

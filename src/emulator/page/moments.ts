@@ -36,6 +36,12 @@ export function span(ms: number): string {
   return rest === 0 ? `${hours}${units[0]}` : `${hours}${units[0]} ${rest}${units[1]}`;
 }
 
+/** 4:10 */
+export function countdown(ms: number): string {
+  const seconds = Math.ceil(ms / 1000);
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+}
+
 /** 340 ms, 1.2 s */
 export function duration(ms: number): string {
   return ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`;

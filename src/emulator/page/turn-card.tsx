@@ -1,11 +1,13 @@
 import { parseConversationKey } from "./conversation-key.ts";
 import { Fold } from "./fold.tsx";
-import { Icon, type IconName } from "./icons.tsx";
+import { Icon } from "./icons.tsx";
 import { JsonView } from "./json-view.tsx";
+import { Line } from "./line.tsx";
 import { clockTime, duration } from "./moments.ts";
 import { surroundings } from "./naming.ts";
 import { words } from "./preferences.ts";
 import { RestCall } from "./rest-call.tsx";
+import { SentMessages } from "./sent-messages.tsx";
 import type { Step, Turn } from "./turns.ts";
 
 interface TurnCardProps {
@@ -62,34 +64,10 @@ export function TurnCard({ turn, isOpen, showPlace }: TurnCardProps) {
           {turn.steps.map((step, at) => (
             <StepLine key={at} step={step} isSaid={isReplied(turn, step)} isRunning={turn.state === "running"} />
           ))}
+          {turn.sent.length > 0 && <SentMessages messages={turn.sent} />}
         </ol>
       )}
     </Fold>
-  );
-}
-
-interface LineProps {
-  icon: IconName;
-  label: string;
-  note?: string;
-  look?: string;
-  children?: preact.ComponentChildren;
-}
-
-function Line({ icon, label, note, look = "text-base-content/70", children }: LineProps) {
-  return (
-    <li class="flex gap-2.5">
-      <span class={`mt-0.5 ${look}`}>
-        <Icon name={icon} />
-      </span>
-      <div class="min-w-0 flex-1 space-y-1">
-        <p class="flex flex-wrap items-baseline gap-x-2 text-xs">
-          <span class={`font-medium ${look}`}>{label}</span>
-          {note && <span class="ms-auto text-base-content/60 tabular-nums">{note}</span>}
-        </p>
-        {children}
-      </div>
-    </li>
   );
 }
 

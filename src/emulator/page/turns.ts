@@ -1,4 +1,4 @@
-import type { Trace, TraceStep } from "../../protocol/trace.ts";
+import type { Trace, TracedMessage, TraceStep } from "../../protocol/trace.ts";
 import type { Frame } from "./wire.ts";
 
 type Of<K extends TraceStep["kind"]> = Extract<TraceStep, { kind: K }>;
@@ -31,11 +31,13 @@ export interface Turn {
   endedAt: number;
   event?: Of<"event">;
   steps: readonly Step[];
+  /** What it sent, each message as it stands. */
+  sent: readonly TracedMessage[];
   state: "running" | "replied" | "ignored" | "failed";
   tokens: number;
 }
 
-type OpenTurn = Turn & { steps: Step[] };
+type OpenTurn = Turn & { steps: Step[]; sent: TracedMessage[] };
 
 /** Traces in the order in which they came, as turns, oldest first. */
 export function turnsOf(traces: readonly Trace[]): Turn[] {
@@ -43,14 +45,15 @@ export function turnsOf(traces: readonly Trace[]): Turn[] {
   for (const trace of traces) {
     const turn = turns.get(trace.turn) ?? startTurn(trace);
     turns.set(trace.turn, turn);
-    turn.endedAt = Math.max(turn.endedAt, trace.at);
+    // What becomes of its messages may come hours later and is no part of the turn's time.
+    if (trace.step.kind !== "outbox") turn.endedAt = Math.max(turn.endedAt, trace.at);
     addStep(turn, trace);
   }
   return [...turns.values()];
 }
 
 function startTurn({ turn, conversation, at }: Trace): OpenTurn {
-  return { id: turn, conversation, startedAt: at, endedAt: at, steps: [], state: "running", tokens: 0 };
+  return { id: turn, conversation, startedAt: at, endedAt: at, steps: [], sent: [], state: "running", tokens: 0 };
 }
 
 function addStep(turn: OpenTurn, { step, at }: Trace): void {
@@ -77,6 +80,11 @@ function addStep(turn: OpenTurn, { step, at }: Trace): void {
       if (open?.kind !== "tool") return;
       open.result = step;
       open.to = at;
+      return;
+    }
+    case "outbox": {
+      const known = turn.sent.findIndex(({ key }) => key === step.message.key);
+      turn.sent.splice(known === -1 ? turn.sent.length : known, 1, step.message);
       return;
     }
     case "reply":

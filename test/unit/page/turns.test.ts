@@ -50,6 +50,20 @@ describe("turns", () => {
   });
 });
 
+describe("what a turn sent", () => {
+  const sent = (at: number, key: string, status: "held" | "delivered") =>
+    trace("a", at, { kind: "outbox", message: { key, text: key, status, planned: 1, parts: [] } });
+
+  it("stands as it was told last, each message in its place, and does not make the turn longer", () => {
+    const [turn] = turnsOf([
+      ...[started("a", 0), sent(1, "a/0", "held"), replied("a", 2)],
+      ...[sent(3, "a/reply", "delivered"), sent(9_000, "a/0", "delivered")],
+    ]);
+    expect(turn?.sent.map(({ key, status }) => `${key} ${status}`)).toEqual(["a/0 delivered", "a/reply delivered"]);
+    expect(turn).toMatchObject({ state: "replied", endedAt: 2 });
+  });
+});
+
 describe("REST calls of a turn", () => {
   it("lie beside the tool that ran then, and the send before the reply it carried", () => {
     const all = turnsOf([started("a", 0), called("a", 10, "list"), answered("a", 20, "list"), replied("a", 40)]);
