@@ -77,7 +77,8 @@ async function orLogged({ log }: Room, written: Promise<void>): Promise<void> {
 function mayOpen({ memory, gate, targets, clock }: Room, { scene, replyTo, conversation }: Answer): boolean {
   const { sends, refusals } = memory();
   if (!gate.isOpen() || targets.isRecalled(replyTo) || targets.isSpent(replyTo)) return false;
-  if (refusals.find(scene, "stream")) return false;
+  // What grows is markdown from its first frame on.
+  if (refusals.find(scene, "stream") || refusals.find(scene, "markdown")) return false;
   const facts = { ledger: sends, conversation, now: clock.now() };
   return replyObstacle({ scene, replyTo, keepsLast: true }, facts) === undefined;
 }

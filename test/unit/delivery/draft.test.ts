@@ -106,6 +106,15 @@ describe("an answer while it is written", () => {
     expect(new Set(frames(at).map(([, , , seq]) => seq))).toEqual(new Set([1]));
   });
 
+  it("does not grow where markdown is refused", async () => {
+    const at = desk();
+    await at.memory.store.refusals.remember("c2c", "markdown", { until: at.clock.now() + 60_000 });
+    const draft = draftOf(at);
+    await writes(at, draft, "one two three");
+    expect(await draft.finish("one two three")).toEqual({ rest: "one two three", refs: [] });
+    expect(at.calls).toEqual([]);
+  });
+
   it("leaves the last reply alone", async () => {
     const at = desk();
     for (let n = 0; n < 3; n++) await at.deliver({ scene: "c2c", id: "U", text: `${n}`, replyTo: at.replyTo() });
