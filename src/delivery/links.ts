@@ -6,7 +6,7 @@ import type { Keyboard } from "./keyboard.ts";
  * What is done with addresses before sending: `keep` them (and once refused, write them so that they pass), `defang` them
  * always, put them under the text as `button`s, or leave the words alone and drop the address (`text`).
  */
-export const linkPolicies = ["keep", "defang", "button", "text"] as const;
+const linkPolicies = ["keep", "defang", "button", "text"] as const;
 export type LinkPolicy = (typeof linkPolicies)[number];
 
 /** `[label](address)` and `![alt](address)`. */
