@@ -4,6 +4,7 @@ import { systemClock } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
 import { startDemoModel } from "../emulator/demo/server.ts";
 import { type Emulator, startEmulator } from "../emulator/emulator.ts";
+import { checkCallbackUrl } from "../emulator/webhook-sender.ts";
 import { exitCodes } from "./exit.ts";
 import type { Invocation } from "./program.ts";
 import { openLog, readSettings } from "./settings.ts";
@@ -51,6 +52,8 @@ export function appSettings({ url, connect, mini }: Emulator) {
 /** A local QQ and its demo model in one terminal; prints the variables that point any bot at both. */
 export async function emulator({ flags, options }: Invocation): Promise<number> {
   const config = readSettings(flags);
+  const { webhook } = options;
+  if (typeof webhook === "string") checkCallbackUrl(webhook);
   const log = openLog(config);
   const [platform, model] = [await openEmulator({ port: config.port, log }), await startDemoModel()];
   platform.describe({ model: { name: model.model, isDemo: true } });
@@ -81,7 +84,7 @@ export async function emulator({ flags, options }: Invocation): Promise<number> 
   ];
   process.stdout.write(lines.join("\n"));
   const stopping = new AbortController();
-  if (typeof options.webhook === "string") void sendTo(options.webhook, platform, stopping.signal);
+  if (typeof webhook === "string") void sendTo(webhook, platform, stopping.signal);
   await untilStopped();
   stopping.abort();
   await model.close();

@@ -89,7 +89,7 @@ export function makeControls(platform: StartedPlatform, start: { version: string
     webhook: () => platform.webhook.status(),
     async setWebhook(url, events) {
       if (url === null) platform.webhook.unregister();
-      else await platform.webhook.register(url, events ? events.map(knownType) : null);
+      else await platform.webhook.register(url, events ? events.map((type) => knownType(type, "events")) : null);
       return platform.webhook.status();
     },
     traces: (after) => platform.traces.filter((trace) => trace.n > after),

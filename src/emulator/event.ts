@@ -34,10 +34,10 @@ export function raise(
   return { event_id: event.id, intent_bit: event.intentBit, d: sample.d };
 }
 
-export function typeNamed(type: string): EventType {
+export function typeNamed(type: string, field = "type"): EventType {
   if (Object.hasOwn(intentBits, type)) return type as EventType;
   const isOfSession = type === "READY" || type === "RESUMED";
-  throw new InputError("type", isOfSession ? `${type} comes when a bot connects` : `there is no event ${type}`);
+  throw new InputError(field, isOfSession ? `${type} comes when a bot connects` : `there is no event ${type}`);
 }
 
 /** Given data goes out unchanged; a guild of this world decides the shard. */

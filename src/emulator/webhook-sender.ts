@@ -82,8 +82,7 @@ export class WebhookSender {
 
   /** Checks the address as the console does (op 13) and sends events there from then on. Throws InputError with its codes. */
   async register(url: string, events: string[] | null = null): Promise<void> {
-    if (!isLoopback(url))
-      throw new InputError("url", "only http addresses of this machine (127.0.0.1, localhost, [::1])");
+    checkCallbackUrl(url);
     const token = randomBytes(10).toString("hex");
     const time = this.#seconds(0);
     const body = JSON.stringify({ op: opcodes.callbackValidation, d: { plain_token: token, event_ts: time } });
@@ -201,9 +200,11 @@ function isTakenBy({ status, body }: Answer): boolean {
   return status >= 200 && status < 300 && !asksAgain;
 }
 
-function isLoopback(url: string): boolean {
+/** Throws InputError for an address that no post will ever go to. */
+export function checkCallbackUrl(url: string): void {
   const parsed = URL.parse(url);
-  return parsed?.protocol === "http:" && ["127.0.0.1", "localhost", "[::1]"].includes(parsed.hostname);
+  if (parsed?.protocol === "http:" && ["127.0.0.1", "localhost", "[::1]"].includes(parsed.hostname)) return;
+  throw new InputError("url", "only http addresses of this machine (127.0.0.1, localhost, [::1])");
 }
 
 function parse(text: string): unknown {

@@ -106,8 +106,8 @@ describe("the emulator's webhook", () => {
 
   it("refuses addresses elsewhere and answers that are wrong, with the console's codes", async () => {
     const emulator = await startTestEmulator();
-    const problem = async (url: string, events?: string[]) => {
-      const { status, body } = await emulator.control("webhook", { url, ...(events ? { events } : {}) });
+    const problem = async (url: string) => {
+      const { status, body } = await emulator.control("webhook", { url });
       return `${status} ${(body.error as { field: string; message: string }).message}`;
     };
     for (const url of [
@@ -122,7 +122,8 @@ describe("the emulator's webhook", () => {
     const forged = await startReceiver("another secret", ok);
     expect(await problem(forged.url)).toMatch(/^400 13007/);
     const right = await startReceiver(emulator.app.appSecret, ok);
-    expect(await problem(right.url, ["NO_SUCH_EVENT"])).toMatch(/^400 there is no event/);
+    const { body } = await emulator.control("webhook", { url: right.url, events: ["NO_SUCH_EVENT"] });
+    expect(body.error).toEqual({ field: "events", message: "there is no event NO_SUCH_EVENT" });
     expect(emulator.webhook().url).toBeNull();
   });
 

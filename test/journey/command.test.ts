@@ -82,6 +82,7 @@ describe("the command itself", () => {
     [["bot", "--fast"], /unknown option '--fast'/],
     [["operations", "extra"], /too many arguments/],
     [["call"], /missing required argument/],
+    [["emulator", "--webhook", "https://bot.example.com/"], /only http addresses of this machine/],
     [[], /Usage: qq-skill/],
   ])("%j is bad input", async (args, says) => {
     const { code, stdout, stderr } = await run(args);
