@@ -12,7 +12,7 @@ import { openLog, readSettings } from "./settings.ts";
 import { untilStopped } from "./stop.ts";
 import { version } from "./version.ts";
 
-const closeMs = 150;
+const closeMs = 100;
 
 /** The MCP server on Streamable HTTP: every client has its own session, all share one platform and one subscription. */
 export async function mcpOnHttp(invocation: Invocation): Promise<number> {

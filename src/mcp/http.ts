@@ -47,7 +47,7 @@ const usual: HttpLimits = {
 type Incoming = Pick<IncomingMessage, "headers" | "socket" | "url">;
 
 const path = "/mcp";
-const graceMs = 150;
+const graceMs = 100;
 const flushMs = 50;
 
 /** Streamable HTTP for several clients. Throws ConfigError for an address that cannot be used, or needs a token. */

@@ -9,16 +9,16 @@ export interface StdioOptions extends SessionOptions {
   stdout: Writable;
   /** Resolves at SIGINT or SIGTERM. */
   stopped?: Promise<unknown>;
-  /** Closes what the calls opened; gets 150 ms. */
+  /** Closes what the calls opened; gets 100 ms. */
   onClose?: () => Promise<void>;
 }
 
 /** A client that leaves may still be owed answers: scripts write their requests and close. */
 const graceMs = 250;
-const closeMs = 150;
+const closeMs = 100;
 
 /**
- * Serves one client on stdio. Resolves within 400 ms after the client closed its end, the pipe broke or `stopped`
+ * Serves one client on stdio. Resolves within 350 ms after the client closed its end, the pipe broke or `stopped`
  * resolved; whoever holds the process then ends it.
  */
 export async function serveStdio(options: StdioOptions): Promise<void> {
