@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmdirSync, rmSync, statfsSync, writeFileSync } from "node:fs";
+import { closeSync, mkdtempSync, openSync, rmdirSync, rmSync, statfsSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
@@ -29,8 +29,16 @@ export function smallDisk(size: string): SmallDisk | undefined {
   return {
     path,
     fill() {
-      const { bavail, bsize } = statfsSync(path);
-      writeFileSync(filler, Buffer.alloc(bavail * bsize));
+      const { blocks, bsize } = statfsSync(path);
+      const file = openSync(filler, "w");
+      try {
+        // As long as anything goes in: whoever uses the disk may take the last of it at the same moment.
+        for (let block = 0; block < blocks; block++) writeSync(file, Buffer.alloc(bsize));
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== "ENOSPC") throw error;
+      } finally {
+        closeSync(file);
+      }
     },
     makeRoom: () => rmSync(filler),
   };
