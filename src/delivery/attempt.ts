@@ -4,7 +4,7 @@ import type { Desk } from "./desk.ts";
 import type { SendOutcome, SendReservation } from "./ledger.ts";
 import type { DeliveredPart } from "./message.ts";
 import type { Part } from "./plan.ts";
-import { isAmbiguous, judge } from "./refusal.ts";
+import { isAboutMedia, isAmbiguous, judge } from "./refusal.ts";
 import { type Content, hasSequence, send, sentFacts, uploadImage } from "./send.ts";
 import { idOf } from "./targets.ts";
 import {
@@ -114,7 +114,9 @@ function earlierOutcome(desk: Desk, reservation: SendReservation): DeliveredPart
 }
 
 /** Images by address have to be uploaded first where the scene takes files; a second variant uses the same upload. */
-async function contentOf({ desk, part, variant, reservation, inDoubt }: Try): Promise<Content> {
+async function contentOf(current: Try): Promise<Content> {
+  const { desk, part, variant, reservation, inDoubt } = current;
+  if (variant.asText && part.instead) part.content = part.instead;
   const content = contentFor(variant, part);
   if (content.kind !== "upload") return content;
   const { scene, id } = desk.message;
@@ -125,9 +127,18 @@ async function contentOf({ desk, part, variant, reservation, inDoubt }: Try): Pr
     part.content = uploaded;
     return uploaded;
   } catch (error) {
+    if (part.instead && isAboutMedia(error)) {
+      desk.notes.add(inWords(error));
+      part.content = part.instead;
+      return contentOf(current);
+    }
     if (!inDoubt) await settleFailed(desk, reservation, error);
     throw error;
   }
+}
+
+function inWords(error: QQError): string {
+  return `sent as text, without the picture or file: ${reasonOf(error)}`;
 }
 
 async function settleSent({ desk, reservation }: Try, response: RestResponse): Promise<Step> {
@@ -156,6 +167,11 @@ async function settleRefused(current: Try, error: unknown): Promise<Step> {
   const { desk, part, variant, reservation, inDoubt } = current;
   // Cancelled midway: the outcome is open, and the reservation says so.
   if (!(error instanceof QQError)) throw error;
+  if (part.instead && part.content !== part.instead && isAboutMedia(error)) {
+    await settleFailed(desk, reservation, error);
+    desk.notes.add(inWords(error));
+    return { next: { ...variant, asText: true } };
+  }
   const rich = part.plain !== undefined && !variant.asText;
   const verdict = judge(error, { way: variant.way, rich, hasLinks: hasLinks(variant, part), inDoubt });
   switch (verdict) {

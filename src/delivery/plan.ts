@@ -21,6 +21,8 @@ export interface Part {
   content: Content | { kind: "upload"; url: string; caption?: string };
   /** Without markdown and buttons; absent when nothing simpler is left. */
   plain: Content | undefined;
+  /** Words in place of a picture or file that the platform does not take; absent when there are none. */
+  instead?: Content;
   quote: string | undefined;
 }
 
@@ -84,11 +86,13 @@ export function planParts(
 ): { parts: Part[]; notes: string[] } {
   const { key, ledger } = facts;
   const { imageUrl, fileInfo, scene, quote } = message;
-  const only = (content: Part["content"]) => ({
-    parts: [{ key: `${key}#0/1`, content, plain: undefined, quote }],
-    notes: [],
-  });
   const caption = captionOf(message);
+  const only = (content: Part["content"]) => {
+    const words = [caption.caption, imageUrl].filter((word) => word !== undefined).join("\n");
+    const instead: Content = { kind: "text", text: applyLinks(words, facts.links, false).text };
+    const part = { key: `${key}#0/1`, content, plain: undefined, quote };
+    return { parts: [words === "" ? part : { ...part, instead }], notes: [] };
+  };
   if (fileInfo !== undefined) return only({ kind: "media", fileInfo, ...caption });
   if (imageUrl !== undefined) return only({ kind: hasSequence(scene) ? "upload" : "image", url: imageUrl, ...caption });
 

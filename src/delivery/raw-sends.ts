@@ -16,6 +16,12 @@ const routes: Readonly<Record<string, Scene>> = {
   "/dms/{guild_id}/messages": "dms",
 };
 
+/** An upload says nothing to anybody, unless it asks for it. */
+const uploads: Readonly<Record<string, Scene>> = {
+  "/v2/users/{user_openid}/files": "c2c",
+  "/v2/groups/{group_openid}/files": "group",
+};
+
 /**
  * The REST client for calls that speak past the outbox. What they send counts in the same ledger, stands in the same lane
  * and waits for the same gate; a reply without msg_seq gets the next free number. Everything else passes through.
@@ -40,8 +46,10 @@ export function bookedRest(room: Room, lanes: Lanes, newKey: () => string): Rest
 
 /** Later frames of a stream cost nothing more. */
 function placeOf({ service, method, template, path, body }: RestRequest): { scene: Scene; id: string } | undefined {
-  const scene = service === "bot" && method === "POST" ? routes[template] : undefined;
-  if (!scene || (isRecord(body) && body.stream_msg_id !== undefined)) return undefined;
+  if (service !== "bot" || method !== "POST") return undefined;
+  const fields = isRecord(body) ? body : {};
+  const scene = routes[template] ?? (fields.srv_send_msg === true ? uploads[template] : undefined);
+  if (!scene || fields.stream_msg_id !== undefined) return undefined;
   const id = path.split("/")[template.split("/").findIndex((part) => part.startsWith("{"))] ?? "";
   return { scene, id: decodeURIComponent(id) };
 }

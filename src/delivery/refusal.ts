@@ -70,6 +70,13 @@ export function isAboutLinks(code: number | undefined): boolean {
   return code !== undefined && linkRefusals.has(code);
 }
 
+/** The picture or file itself: its format, its size, its address. One whose file_info is over can be uploaded anew. */
+const mediaRefusals: ReadonlySet<number> = new Set([304010, 304020, 304021, 850019, 850026, 850031]);
+
+export function isAboutMedia(error: unknown): error is ApiError {
+  return error instanceof ApiError && error.qqCode !== undefined && mediaRefusals.has(error.qqCode);
+}
+
 /** A refusal that does not tell whether it means the address or the form: then both are changed at once. */
 export function isAmbiguous(error: unknown): boolean {
   return error instanceof ApiError && error.qqCode === 40034104;

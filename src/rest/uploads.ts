@@ -8,7 +8,7 @@ import { type Digests, digestsOf } from "./digests.ts";
 import type { Fetch } from "./http.ts";
 import { classifyMedia, type FileType } from "./media.ts";
 import type { RestClient } from "./request.ts";
-import { type VoiceCodec, voicePackages } from "./voice-codec.ts";
+import { otherThanVoice, type VoiceCodec, voicePackages } from "./voice-codec.ts";
 
 export interface UploadFile {
   scene: "c2c" | "group";
@@ -112,7 +112,7 @@ async function sendVoice(
     const needed = format === "mp3" ? `${voicePackages.silk} and ${voicePackages.mp3}` : voicePackages.silk;
     throw new InputError("path", `QQ takes no ${format} as a voice message (${refusedFormat}), only SILK`, {
       cause: error,
-      remedy: `Install ${needed} beside qq-skill, which then converts it; or send it as a file with file_type 4.`,
+      remedy: `Install ${needed} beside qq-skill, which then converts it; or ${otherThanVoice}.`,
     });
   }
 }

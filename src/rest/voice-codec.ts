@@ -13,6 +13,9 @@ export interface VoiceCodec {
 /** Not dependencies of ours: 1 MB of WebAssembly that few bots need. They are used where they are installed. */
 export const voicePackages = { silk: "silk-wasm", mp3: "mpg123-decoder" } as const;
 
+/** What remains for a voice that cannot be sent. */
+export const otherThanVoice = "say it as text with send_message, or send it as a file with file_type 4";
+
 /** Where an installed package starts, as a file URL; undefined when it is not there. */
 export type FindPackage = (name: string) => string | undefined;
 
@@ -53,7 +56,9 @@ async function decodeMp3(bytes: Uint8Array, address: string): Promise<Sound> {
     await decoder.ready;
     const { channelData, samplesDecoded, sampleRate: rate } = decoder.decode(bytes);
     if (samplesDecoded === 0 || rate === 0) {
-      throw new InputError("file", "the MP3 file cannot be read", { remedy: "Send it as a file with file_type 4." });
+      throw new InputError("file", "the MP3 file cannot be read", {
+        remedy: `Take another recording, ${otherThanVoice}.`,
+      });
     }
     return { channels: channelData.map((samples) => samples.subarray(0, samplesDecoded)), sampleRate: rate };
   } finally {
@@ -86,6 +91,6 @@ function encodeSilk(pcm: Uint8Array, codec: string, signal?: AbortSignal): Promi
 
 function failed(reason: string): InputError {
   return new InputError("file", `${voicePackages.silk} could not turn this into a voice message: ${reason}`, {
-    remedy: "Send it as a file with file_type 4.",
+    remedy: `Take another recording, ${otherThanVoice}.`,
   });
 }

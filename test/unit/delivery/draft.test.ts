@@ -125,6 +125,59 @@ describe("an answer while it is written", () => {
   });
 });
 
+describe("a picture in the middle of an answer", () => {
+  const beats = (at: At) =>
+    at.calls.map(({ template, body }) => {
+      const told = body as Record<string, unknown>;
+      const { index, input_state: state, content_raw: shown, stream_msg_id: stream, msg_seq: seq } = told;
+      const what = template.split("/").at(-1);
+      if (what === "files") return [what, told.file_type, told.srv_send_msg];
+      return what === "messages" ? [what, told.msg_type, seq, told.media] : [what, index, state, shown, seq, stream];
+    });
+
+  it("ends what grew, is uploaded and sent with the next number, and what follows grows anew: all in order", async () => {
+    const at = desk();
+    const draft = draftOf(at);
+    const [before, after] = ["先看这张图，", "这是一只猫。"];
+    await writes(at, draft, before);
+    await draft.end("whole");
+    const picture = { scene: "c2c", id: "U", imageUrl: "https://q.qq.com/a.png", replyTo: at.replyTo() } as const;
+    await at.deliver({ ...picture, key: "e1/tool-1", keepsLast: true });
+    await writes(at, draft, after);
+    expect(await draft.finish(`${after}很可爱`)).toEqual({ rest: "", refs: ["sent-5"] });
+    expect(beats(at)).toEqual([
+      ["stream_messages", 0, 1, before, 1, undefined],
+      ["stream_messages", 1, 10, before, 1, "sent-1"],
+      ["files", 1, false],
+      ["messages", 7, 2, { file_info: "info-3" }],
+      ["stream_messages", 0, 1, after, 3, undefined],
+      ["stream_messages", 1, 10, `${after}很可爱`, 3, "sent-5"],
+    ]);
+    expect(used(at)).toBe(3);
+    expect(at.memory.statuses).toEqual([
+      "e1/reply/stream-1#0/1 1 sent",
+      "e1/tool-1#0/1 2 sent",
+      "e1/reply/stream-2#0/1 3 sent",
+    ]);
+    expect(at.memory.store.streams.open()).toEqual([]);
+  });
+
+  it("leaves the last reply to the closing words, which then do not grow", async () => {
+    const at = desk();
+    const reply = { scene: "c2c", id: "U", replyTo: at.replyTo() } as const;
+    const draft = draftOf(at);
+    await writes(at, draft, "先看图，");
+    await draft.end("whole");
+    for (const n of [1, 2])
+      await at.deliver({ ...reply, imageUrl: `https://q.qq.com/${n}.png`, key: `e1/tool-${n}`, keepsLast: true });
+    await writes(at, draft, "这是猫。");
+    expect(await draft.finish("这是猫。")).toEqual({ rest: "这是猫。", refs: [] });
+    expect(used(at)).toBe(3);
+    const last = await at.deliver({ ...reply, text: "这是猫。", key: "e1/reply" });
+    expect(last.parts).toMatchObject([{ mode: "passive", msgSeq: 4 }]);
+  });
+});
+
 describe("frames that fail", () => {
   it.each([
     ["refused", refusal(40034012), 0, "failed"],

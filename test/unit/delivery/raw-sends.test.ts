@@ -36,6 +36,17 @@ describe("calls that speak past the outbox", () => {
     expect(at.bodies()[2]).not.toHaveProperty("msg_seq");
   });
 
+  it("count an upload that is sent at once, and no other", async () => {
+    const at = desk((_, count) => ({ data: { file_info: `f${count}`, id: `m${count}` } }));
+    const files = { template: "/v2/groups/{group_openid}/files", path: "/v2/groups/place%2F1/files" };
+    await at.delivery.rest.request(post({ file_type: 2, url: "https://q.qq.com/a.mp4", srv_send_msg: false }, files));
+    expect(at.memory.attempts).toEqual([]);
+    await at.delivery.rest.request(post({ file_type: 2, url: "https://q.qq.com/a.mp4", srv_send_msg: true }, files));
+    expect(at.memory.attempts).toMatchObject([{ status: "sent", messageId: "m2" }]);
+    expect(at.memory.store.sends.activeTimes({ conversation: group }, 0)).toHaveLength(1);
+    expect(at.bodies()[1]).not.toHaveProperty("msg_seq");
+  });
+
   it.each([
     ["refused", new ApiError("no", { ...facts(), status: 400, qqCode: 40034128 }), "failed", 0],
     ["failing inside the platform", new ApiError("no", { ...facts(), status: 500 }), "unknown", 1],
