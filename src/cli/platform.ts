@@ -17,6 +17,7 @@ import { mediaLimits } from "../protocol/limits.ts";
 import { signerOf } from "../protocol/signature.ts";
 import { createRestClient } from "../rest/client.ts";
 import { createHttp, type Http } from "../rest/http.ts";
+import { tooLarge } from "../rest/media.ts";
 import type { RestClient, TokenSource } from "../rest/request.ts";
 import { createTokenSource, missingCredentials } from "../rest/token.ts";
 import { createUploads } from "../rest/uploads.ts";
@@ -224,9 +225,19 @@ async function readUpload(path: string, roots: readonly string[]): Promise<{ nam
   if (!facts.isFile()) throw new InputError("path", `${basename(path)} is not a file`, { remedy });
   if (facts.size > mediaLimits.file.hardBytes) {
     const megabytes = (facts.size / 1024 / 1024).toFixed(1);
-    throw new InputError("path", `${basename(path)} has ${megabytes} MB; the platform takes at most 200 MB`);
+    throw new InputError("path", `${basename(path)} has ${megabytes} MB; the platform takes at most 200 MB`, {
+      remedy: tooLarge,
+    });
   }
-  return { name: basename(real), bytes: await readFile(real) };
+  try {
+    return { name: basename(real), bytes: await readFile(real) };
+  } catch (error) {
+    const reason = (error as NodeJS.ErrnoException).code ?? "unknown";
+    throw new InputError("path", `${basename(path)} cannot be read (${reason})`, {
+      cause: error,
+      remedy: "Let this program read it (owner, mode), or give a public URL instead.",
+    });
+  }
 }
 
 export interface GatewayAddress {

@@ -49,7 +49,9 @@ export function checkMessage(message: OutgoingMessage): void {
     throw new InputError("image_url", "image_url must be a public http(s) address", { expected: "https://…" });
   }
   if (fileInfo !== undefined && !hasSequence(scene)) {
-    throw new InputError("file_info", `${scene} takes no uploaded files`, { remedy: "Send an image by its address." });
+    throw new InputError("file_info", `${scene} takes no uploaded files`, {
+      remedy: "Send a picture by image_url, or say it as text.",
+    });
   }
   if (keyboard !== undefined) {
     if (imageUrl !== undefined || fileInfo !== undefined)

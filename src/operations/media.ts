@@ -206,6 +206,9 @@ export const finishGroupUploadPart = defineCall({
 
 const routes = { c2c: "/v2/users/{user_openid}/files", group: "/v2/groups/{group_openid}/files" } as const;
 
+const noGuildUpload =
+  "c2c or group; guilds take no uploads: send a picture there with image_url of send_message, anything else as text";
+
 export const uploadMedia = defineAction({
   name: "upload_media",
   title: "Upload media (上传富媒体)",
@@ -215,7 +218,7 @@ export const uploadMedia = defineAction({
   scope: { conversation: { scene: "scene", id: "id" } },
   listed: true,
   input: z.strictObject({
-    scene: z.enum(["c2c", "group"]).describe("Target"),
+    scene: z.enum(["c2c", "group"], { error: noGuildUpload }).describe("Target"),
     id: userOpenid.describe("Its openid"),
     url: publicUrl.optional().describe("Public address"),
     path: z.string().min(1).max(4096).optional().describe("Or local file"),

@@ -86,6 +86,7 @@ const codeRemedies: Readonly<Record<number, string>> = {
   40064004: "Messages can be recalled within 2 minutes only.",
   40093001: "Try the part again every second until retry_timeout is over.",
   40093002: "The upload volume of today is used up: try tomorrow.",
+  850019: "Send a format that QQ takes (voice: SILK), or a file with file_type 4; what a voice says can go as text.",
   850026: "Use a public https address that the platform can download without signing in.",
   850031: "Send a smaller file: 200 MB is the most.",
 };

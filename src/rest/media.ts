@@ -15,14 +15,20 @@ export interface MediaFile {
   extension: string | undefined;
 }
 
+/** What to do about a file above the platform's limit. */
+export const tooLarge = "Send a smaller one, or say in a text where it can be had.";
+
 /**
  * The file_type of some bytes, by content and never by name; above the soft limit of its kind a file is sent as a file.
  * Throws InputError when it is empty, larger than the platform takes, or not what `wanted` asks for.
  */
 export async function classifyMedia(bytes: Uint8Array, wanted?: FileType): Promise<MediaFile> {
-  if (bytes.byteLength === 0) throw new InputError("file", "the file is empty");
+  if (bytes.byteLength === 0)
+    throw new InputError("file", "the file is empty", { remedy: "Give a file with something in it." });
   if (bytes.byteLength > mediaLimits.file.hardBytes) {
-    throw new InputError("file", `the file has ${megabytes(bytes)} MB; the platform takes at most 200 MB`);
+    throw new InputError("file", `the file has ${megabytes(bytes)} MB; the platform takes at most 200 MB`, {
+      remedy: tooLarge,
+    });
   }
   const extension = isSilk(bytes) ? "silk" : extensionOf(await fileTypeFromBuffer(bytes));
   const natural = fileTypes[mediaKindOf(extension ?? "")];
@@ -32,7 +38,7 @@ export async function classifyMedia(bytes: Uint8Array, wanted?: FileType): Promi
     const kind = kinds[fileType];
     throw new InputError("file_type", `this is not a ${kind} that QQ takes: the content is ${found}`, {
       expected: `${mediaFormats[kind].join(", ")} for ${kind}`,
-      remedy: "Leave file_type out, or use 4 (file).",
+      remedy: `Leave file_type out, or use 4 (file)${kind === "voice" ? "; or say it as text with send_message" : ""}.`,
     });
   }
   return { fileType: bytes.byteLength > mediaLimits[kinds[fileType]].softBytes ? 4 : fileType, extension };

@@ -4,6 +4,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { openPlatform } from "../../src/cli/platform.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import { silentLog } from "../../src/core/log.ts";
+import { defaultSeed } from "../../src/emulator/seed.ts";
 import { findOperation } from "../../src/operations/all.ts";
 import { callOperation } from "../../src/operations/call.ts";
 import { permissions } from "../../src/operations/operation.ts";
@@ -15,8 +16,8 @@ const png = Buffer.from("89504e470d0a1a0a0000000d49484452", "hex");
 const megabyte = 1024 * 1024;
 
 /** The command's own rooms, with one folder that may be read. */
-async function stage() {
-  const emulator = await startTestEmulator();
+async function stage(readable?: string) {
+  const emulator = await startTestEmulator({ seed: { ...defaultSeed, dials: { takesOnlySilk: true } } });
   const folder = temporaryFolder();
   const allowed = join(folder, "allowed");
   mkdirSync(allowed);
@@ -28,7 +29,7 @@ async function stage() {
       QQ_BOT_TOKEN_URL: emulator.tokenUrl,
       QQ_BOT_PACING: "off",
       QQ_SKILL_HOME: join(folder, "home"),
-      QQ_SKILL_FILES: allowed,
+      QQ_SKILL_FILES: readable ?? allowed,
     },
   });
   const platform = openPlatform(config, silentLog);
@@ -72,6 +73,40 @@ describe("a local file", () => {
     expect(Buffer.from(await image.arrayBuffer())).toEqual(png);
   });
 
+  it.each([
+    ["empty", Buffer.alloc(0), {}, { field: "file", remedy: /something in it/ }],
+    ["no voice", png, { file_type: 3 }, { field: "file_type", remedy: /4 \(file\); or say it as text/ }],
+    [
+      "no WAV",
+      Buffer.from("RIFF\0\0\0\0WAVEfmt "),
+      { file_type: 3 },
+      { field: "path", remedy: /silk-wasm.*say it as text/ },
+    ],
+    [
+      "for a guild",
+      png,
+      { scene: "channel" },
+      { field: "scene", message: /guilds take no uploads.*image_url.*as text/ },
+    ],
+  ])("that is %s is refused with what to do instead", async (_, bytes, input, { field, ...texts }) => {
+    const { allowed, run, group } = await stage();
+    const path = join(allowed, "file");
+    writeFileSync(path, bytes);
+    const told = Object.entries(texts).map(([name, text]) => [name, expect.stringMatching(text)]);
+    await expect(run("upload_media", { ...group, path, ...input })).rejects.toMatchObject({
+      ...{ name: "InputError", field, ...Object.fromEntries(told) },
+    });
+  });
+
+  // A file that nobody can read from its beginning, not even root.
+  it.runIf(process.platform === "linux")("that cannot be read is bad input, not a fault of this program", async () => {
+    const { run, group } = await stage("/proc");
+    await expect(run("upload_media", { ...group, path: "/proc/self/mem" })).rejects.toMatchObject({
+      ...{ name: "InputError", field: "path", message: "mem cannot be read (EIO)" },
+      remedy: expect.stringContaining("Let this program read it"),
+    });
+  });
+
   it("stays where it is unless its folder is allowed, whatever the path looks like", async () => {
     const { emulator, folder, allowed, run, group, channel } = await stage();
     const secret = join(folder, "secret.png");
@@ -82,7 +117,9 @@ describe("a local file", () => {
     truncateSync(join(allowed, "huge.bin"), 200 * megabyte + 1);
     const paths = [secret, join(allowed, "..", "secret.png"), join(allowed, "link.png"), join(allowed, "none.png")];
     for (const path of [...paths, allowed, join(allowed, "sub"), join(allowed, "huge.bin")]) {
-      await expect(run("upload_media", { ...group, path }), path).rejects.toMatchObject({ field: "path" });
+      await expect(run("upload_media", { ...group, path }), path).rejects.toMatchObject({
+        ...{ field: "path", remedy: expect.stringMatching(/public URL|smaller one/) },
+      });
     }
     await expect(run("send_channel_message", { channel_id: channel, file_image: secret })).rejects.toMatchObject({
       field: "path",
