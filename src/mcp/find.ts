@@ -35,6 +35,7 @@ export interface FindOptions {
 /** Ranked search over everything that there is, with a mark on what may not be called. Needs no credentials and no context. */
 export function findEntry(operations: readonly OperationRow[], { accounts, grants }: FindOptions): Entry {
   let search: Search | undefined;
+  const schemaOf = rememberSchemas(accounts);
   const operation = defineAction({
     name: findName,
     title: "Find operations",
@@ -72,7 +73,7 @@ export function findEntry(operations: readonly OperationRow[], { accounts, grant
         });
       }
       search ??= createSearch(operations);
-      const found = answer(hitsOf(operations, search, asked), { asked, accounts, grants, operations });
+      const found = answer(hitsOf(operations, search, asked), { asked, grants, operations, schemaOf });
       return { content: [{ type: "text", text: describe(found) }], structuredContent: found };
     },
   };
@@ -89,23 +90,42 @@ function hitsOf(operations: readonly OperationRow[], search: Search, { query, to
   return { hits: hits.filter(isAsked), isNamed: named.length > 0 };
 }
 
-interface Frame extends FindOptions {
-  asked: Asked;
-  operations: readonly OperationRow[];
+interface Schema {
+  value: Record<string, unknown>;
+  text: string;
 }
 
-function answer({ hits, isNamed }: ReturnType<typeof hitsOf>, { asked, accounts, grants, operations }: Frame) {
+/** The same few are asked for again and again. */
+function rememberSchemas(accounts: readonly string[]): (operation: OperationRow) => Schema {
+  const known = new Map<string, Schema>();
+  return (operation) => {
+    const found = known.get(operation.name);
+    if (found) return found;
+    const value = fullInput(operation, ownParameters(operation, accounts));
+    const schema = { value, text: JSON.stringify(value) };
+    known.set(operation.name, schema);
+    return schema;
+  };
+}
+
+interface Frame extends Pick<FindOptions, "grants"> {
+  asked: Asked;
+  operations: readonly OperationRow[];
+  schemaOf: (operation: OperationRow) => Schema;
+}
+
+function answer({ hits, isNamed }: ReturnType<typeof hitsOf>, { asked, grants, operations, schemaOf }: Frame) {
   let size = 0;
   const withSchemas = isNamed ? hits.length : asked.query === "" ? 0 : schemasForHits;
   const rows = hits.slice(0, asked.limit).map((operation, index) => {
     const { name, title, summary, toolset, permission, status } = operation;
-    const schema = index < withSchemas ? fullInput(operation, ownParameters(operation, accounts)) : undefined;
-    if (schema) size += JSON.stringify(schema).length;
+    const schema = index < withSchemas ? schemaOf(operation) : undefined;
+    if (schema) size += schema.text.length;
     return {
       ...{ name, title, summary, toolset, permission },
       ...(grants.has(permission) ? {} : { needs: `right ${permission} (QQ_MCP_RIGHTS)` }),
       ...(status === "current" ? {} : { status }),
-      ...(schema && (index === 0 || size <= longestSchemas) ? { input_schema: schema } : {}),
+      ...(schema && (index === 0 || size <= longestSchemas) ? { input_schema: schema.value } : {}),
     };
   });
   return {
