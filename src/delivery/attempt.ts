@@ -12,6 +12,7 @@ import {
   contentFor,
   freshVariant,
   hasLinks,
+  isWakeUpKey,
   keyOf,
   reasonOf,
   rememberRefusal,
@@ -98,8 +99,9 @@ async function sendVariant(run: Run, variant: Variant): Promise<Step> {
   const reply = to ? { to, msgSeq: reservation.msgSeq } : undefined;
   const quote = content.kind === "markdown" ? undefined : part.quote;
   const { scene, id } = message;
+  const isWakeUp = variant.way === "wakeup";
   try {
-    return settleSent(current, await send(desk.rest, { scene, id, content, quote, reply }, desk.signal));
+    return settleSent(current, await send(desk.rest, { scene, id, content, quote, reply, isWakeUp }, desk.signal));
   } catch (error) {
     return settleRefused(current, error);
   }
@@ -192,7 +194,7 @@ async function settleRefused(current: Try, error: unknown): Promise<Step> {
       await settleFailed(desk, reservation, error);
       return elsewhere(current, error);
     case "other_seq":
-      if (variant.otherSeq || variant.way === "active") break;
+      if (variant.otherSeq || !variant.to) break;
       await settleFailed(desk, reservation, error);
       return { next: { ...variant, otherSeq: true } };
     case "unknown":
@@ -241,10 +243,11 @@ export function ended(
   const msgSeq = reservation?.msgSeq ?? 0;
   const isReply = reservation ? msgSeq > 0 : message.replyTo !== undefined;
   const seq = msgSeq > 0 && hasSequence(message.scene) ? { msgSeq } : {};
-  return { mode: isReply ? "passive" : "active", status, sentAt: clock.now(), ...seq };
+  const initiative = reservation && isWakeUpKey(reservation.key) ? "wakeup" : "active";
+  return { mode: isReply ? "passive" : initiative, status, sentAt: clock.now(), ...seq };
 }
 
 /** Only what carries msg_seq is protected by the platform's own duplicate check. */
 function isRepeatable({ message }: Desk, variant: Variant): boolean {
-  return hasSequence(message.scene) && variant.way !== "active";
+  return hasSequence(message.scene) && variant.to !== undefined;
 }

@@ -7,6 +7,7 @@ export interface DeliveryMemory {
   sends: SendLedger;
   outgoing: MessageBook;
   refusals: RefusalMemory;
+  inbox: HeardBook;
   streams: Streams;
 }
 
@@ -28,6 +29,8 @@ export interface SendLedger {
   used(conversation: string, replyId: string): number;
   /** When active messages went out after `since`, oldest first: to one conversation, or to a whole scene. */
   activeTimes(query: { conversation: string } | { scene: Scene }, since: number): number[];
+  /** How many wake-up messages went out there from `since` on. */
+  wakeUps(conversation: string, since: number): number;
   /** The verdict on what waits for review; undefined when nothing waits under that id. `text` = the message's beginning. */
   judge(
     auditId: string,
@@ -76,6 +79,12 @@ export interface MessageBook {
   held(conversation?: string): { key: string; conversation: string; heldUntil: number; message: Json }[];
   isHeld(key: string): boolean;
   close(key: string, state: "open" | "cancelled" | "expired", note: string): Promise<void>;
+}
+
+/** What people said. */
+export interface HeardBook {
+  /** When the person of a private chat wrote last (epoch ms), as far as it is kept. */
+  lastHeard(openid: string): number | undefined;
 }
 
 /** What is refused for now in a conversation (by its key) or in a scene. */

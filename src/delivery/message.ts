@@ -57,8 +57,8 @@ export type DeliveryStatus =
 
 export interface DeliveredPart {
   messageId?: string;
-  /** passive = free reply to replyTo; active = on the bot's own initiative, counted against quotas. */
-  mode: "passive" | "active";
+  /** passive = free reply to replyTo; active = on the bot's own initiative, counted against quotas; wakeup = one of the few that reach a person who has not written for a while. */
+  mode: "passive" | "active" | "wakeup";
   status: DeliveryStatus;
   msgSeq?: number;
   auditId?: string;

@@ -1,6 +1,6 @@
-import { activeLimits } from "../protocol/limits.ts";
+import { activeLimits, wakeUpEndsMs } from "../protocol/limits.ts";
 import { type Conversation, conversationKey, type Scene } from "../protocol/scenes.ts";
-import type { SendLedger } from "./ledger.ts";
+import type { DeliveryMemory, SendLedger } from "./ledger.ts";
 
 interface Quota {
   of: "peer" | "bot";
@@ -42,4 +42,17 @@ export function activeWaitMs(ledger: SendLedger, conversation: Conversation, now
     return oldest === undefined ? 0 : oldest + perMs - now;
   });
   return Math.max(0, ...waits);
+}
+
+/** Whether the period that `now` lies in, after the person's last message, has its wake-up left by our own count. */
+export function isWakeUpLeft(
+  { sends, inbox }: Pick<DeliveryMemory, "sends" | "inbox">,
+  { scene, id }: Conversation,
+  now: number,
+): boolean {
+  const heardAt = scene === "c2c" ? inbox.lastHeard(id) : undefined;
+  if (heardAt === undefined) return false;
+  const period = wakeUpEndsMs.findIndex((end) => now < heardAt + end);
+  if (period === -1) return false;
+  return sends.wakeUps(conversationKey({ scene, id }), heardAt + (wakeUpEndsMs[period - 1] ?? 0)) === 0;
 }

@@ -7,6 +7,7 @@ import type { Room } from "./desk.ts";
 import type { Lanes } from "./lanes.ts";
 import type { SendOutcome } from "./ledger.ts";
 import { hasSequence, sentFacts } from "./send.ts";
+import { wakeUpMark } from "./variant.ts";
 
 const routes: Readonly<Record<string, Scene>> = {
   "/v2/users/{user_openid}/messages": "c2c",
@@ -64,9 +65,10 @@ async function book(
   const conversation = conversationKey({ scene, id });
   const { sends, outgoing } = memory();
   const reply = typeof replyId === "string" ? { replyId } : {};
+  const wakeUp = body.is_wakeup === true ? wakeUpMark : "";
   // What hinders it hinders the reservation too, which tells.
   outgoing.plan({ key, conversation, ...reply, text: beginningOf(body), parts: 1 }).catch(() => undefined);
-  const { key: part, msgSeq } = await sends.reserve({ key: `${key}#0/1`, conversation, ...reply });
+  const { key: part, msgSeq } = await sends.reserve({ key: `${key}#0/1${wakeUp}`, conversation, ...reply });
   // All frames of a stream share a number, so that its caller has to know it.
   const isFilled = hasSequence(scene) && msgSeq > 0 && body.msg_seq === undefined && !isStream(request);
   // Neither an answer nor a refusal changes because it could not be written down.

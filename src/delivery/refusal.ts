@@ -37,6 +37,11 @@ const activeRefusals: ReadonlyMap<number, number> = new Map([
   [304050, hour],
 ]);
 
+/** The wake-up of the period is used up, or the person wrote too long ago. */
+const wakeUpRefusals: ReadonlySet<number> = new Set([40034122, 40034123]);
+/** The person, not the quota, stands against active messages. */
+const unwanted: ReadonlySet<number> = new Set([40034105, 40054013]);
+
 export interface Attempted {
   way: Way;
   /** Markdown, buttons or anything else that could be left out. */
@@ -59,10 +64,19 @@ export function judge(error: unknown, attempted: Attempted): Verdict {
   if (action === "DUP") return inDoubt ? "delivered" : "other_seq";
   if (attempted.hasLinks && linkRefusals.has(code)) return "no_links";
   if (attempted.rich && (action === "FALLBACK" || formRefusals.has(code))) return "as_text";
-  const isWayClosed =
-    attempted.way === "active" ? activeRefusals.has(code) : action === "EXPIRED" || replyRefusals.has(code);
-  if (isWayClosed) return inDoubt ? "unknown" : "elsewhere";
+  if (isWayClosed(attempted.way, code, action)) return inDoubt ? "unknown" : "elsewhere";
   return "failed";
+}
+
+function isWayClosed(way: Way, code: number, action: ReturnType<typeof actionOf>): boolean {
+  if (way === "wakeup" && wakeUpRefusals.has(code)) return true;
+  if (way === "active" || way === "wakeup") return activeRefusals.has(code);
+  return action === "EXPIRED" || replyRefusals.has(code);
+}
+
+/** Of a standing refusal of active messages; one without a code is the switch that was heard. */
+export function isUnwanted(code: number | undefined): boolean {
+  return code === undefined || unwanted.has(code);
 }
 
 /** The platform minds an address, or what it takes for one, and not the kind of message. */

@@ -17,8 +17,9 @@ export interface Send {
   id: string;
   content: Content;
   quote: string | undefined;
-  /** Absent for an active message. */
+  /** Absent for active and wake-up messages. */
   reply: { to: ReplyTarget; msgSeq: number } | undefined;
+  isWakeUp: boolean;
 }
 
 const places: Readonly<Record<Scene, string>> = {
@@ -77,8 +78,8 @@ function keyboardField(content: { keyboard?: Keyboard }): { keyboard?: Keyboard 
   return content.keyboard ? { keyboard: content.keyboard } : {};
 }
 
-function replyFields({ scene, reply }: Send): Record<string, unknown> {
-  if (!reply) return {};
+function replyFields({ scene, reply, isWakeUp }: Send): Record<string, unknown> {
+  if (!reply) return isWakeUp ? { is_wakeup: true } : {};
   const { msgId, eventId } = reply.to;
   const target = msgId === undefined ? { event_id: eventId } : { msg_id: msgId };
   return hasSequence(scene) ? { ...target, msg_seq: reply.msgSeq } : target;

@@ -8,6 +8,9 @@ import { standingMs } from "./refusal.ts";
 import { idOf, targetNamed } from "./targets.ts";
 import { chooseRoute, type Route, type Way } from "./way.ts";
 
+/** In the key of a wake-up message; the ledger counts by it. */
+export const wakeUpMark = "+wakeup";
+
 /** How a part goes out. Each deviation from its first plan happens at most once and has its own ledger key. */
 export interface Variant extends Route {
   asText: boolean;
@@ -24,19 +27,24 @@ export function begunVariant(desk: Desk, part: Part): Variant | undefined {
     .findLast(({ status }) => status !== "failed");
   if (!begun) return undefined;
   const marks = begun.key.slice(part.key.length);
-  const [, text, noLinks, active, seq, newer] =
-    /^(\+text)?(\+nolinks)?(\+active)?(\+seq)?(\+newer:.*)?$/.exec(marks) ?? [];
+  const [, text, noLinks, initiative, seq, newer] =
+    /^(\+text)?(\+nolinks)?(\+active|\+wakeup)?(\+seq)?(\+newer:.*)?$/.exec(marks) ?? [];
   return {
-    way: active ? "active" : newer ? "newer" : "own",
+    way: initiative ? (initiative === wakeUpMark ? "wakeup" : "active") : newer ? "newer" : "own",
     ...(begun.replyId === undefined ? {} : { to: targetNamed(begun.replyId) }),
     ...{ asText: text !== undefined, noLinks: noLinks !== undefined, otherSeq: seq !== undefined },
   };
 }
 
 export function keyOf({ key }: Part, { asText, noLinks, way, otherSeq, to }: Variant): string {
-  const active = way === "active" ? "+active" : "";
+  const initiative = way === "active" ? "+active" : way === "wakeup" ? wakeUpMark : "";
   const newer = way === "newer" && to ? `+newer:${idOf(to)}` : "";
-  return [key, asText ? "+text" : "", noLinks ? "+nolinks" : "", active, otherSeq ? "+seq" : "", newer].join("");
+  return [key, asText ? "+text" : "", noLinks ? "+nolinks" : "", initiative, otherSeq ? "+seq" : "", newer].join("");
+}
+
+/** Marks stand behind the part's place in its message. */
+export function isWakeUpKey(key: string): boolean {
+  return key.slice(key.lastIndexOf("#")).includes(wakeUpMark);
 }
 
 /** The first form and way for a part that nobody has tried yet, by what was refused lately; undefined when no way is open. */
@@ -75,7 +83,11 @@ export async function rememberRefusal(
   const forMs = standingMs(what, code);
   if (forMs === undefined || code === undefined) return;
   const facts = { code, until: desk.clock.now() + forMs };
-  for (const place of placesOf(desk, part, what)) await desk.memory().refusals.remember(place, what, facts);
+  const { refusals } = desk.memory();
+  for (const place of placesOf(desk, part, what)) {
+    // A switch-off that was heard stands for longer than a refusal: it is not shortened by one.
+    if ((refusals.find(place, what)?.until ?? 0) < facts.until) await refusals.remember(place, what, facts);
+  }
 }
 
 function placesOf({ conversation, message: { scene } }: Desk, part: Part, what: Refused): string[] {

@@ -2,18 +2,20 @@ import { replyLimits } from "../protocol/limits.ts";
 import type { Desk } from "./desk.ts";
 import type { SendLedger } from "./ledger.ts";
 import type { OutgoingMessage, ReplyTarget } from "./message.ts";
-import { activeWaitMs } from "./quota.ts";
+import { activeWaitMs, isWakeUpLeft } from "./quota.ts";
+import { isUnwanted } from "./refusal.ts";
 import { idOf } from "./targets.ts";
 
 /**
  * How a part reaches its reader: as a reply to what it answers, as a reply to something newer that was said in the same
- * conversation, or on the bot's own initiative.
+ * conversation, on the bot's own initiative, or, where that is not to be had, as one of the few messages that wake a person
+ * up who has not written for a while.
  */
-export type Way = "own" | "newer" | "active";
+export type Way = "own" | "newer" | "active" | "wakeup";
 
 export interface Route {
   way: Way;
-  /** Absent for an active message. */
+  /** Absent for active and wake-up messages. */
   to?: ReplyTarget;
 }
 
@@ -53,7 +55,7 @@ export async function chooseRoute(desk: Desk, closed: ReadonlySet<Way>, because?
   const obstacle = because ?? obstacleOf(desk, replyTo);
   if (replyTo && obstacle === undefined) return { way: "own", to: replyTo };
   // Whoever asked for an active message gets one if it can be had.
-  const order: Way[] = replyTo ? ["newer", "active"] : ["active", "newer"];
+  const order: Way[] = replyTo ? ["newer", "active", "wakeup"] : ["active", "newer", "wakeup"];
   for (const way of order) {
     if (closed.has(way)) continue;
     const to = way === "newer" ? newerTarget(desk) : undefined;
@@ -63,6 +65,10 @@ export async function chooseRoute(desk: Desk, closed: ReadonlySet<Way>, because?
     }
     if (way === "active" && (await isActiveOpen(desk))) {
       if (replyTo) notes.add(`sent as an active message: ${obstacle}`);
+      return { way };
+    }
+    if (way === "wakeup" && isWakeUpOpen(desk)) {
+      notes.add(`sent as the wake-up message of these days: ${obstacle ?? "no active message is possible now"}`);
       return { way };
     }
   }
@@ -93,4 +99,10 @@ async function isActiveOpen({ message, memory, conversation, clock, signal }: De
   const isNear = waitMs <= (message.mayWait ? patienceMs.mayWait : patienceMs.mayNot);
   if (isNear && waitMs > 0) await clock.sleep(waitMs, signal);
   return isNear || !message.mayWait;
+}
+
+/** Never a way around a person who wants no active messages. */
+function isWakeUpOpen({ message, memory, conversation, clock }: Desk): boolean {
+  const refused = memory().refusals.find(conversation, "active");
+  return !(refused && isUnwanted(refused.code)) && isWakeUpLeft(memory(), message, clock.now());
 }

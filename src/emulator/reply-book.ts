@@ -1,3 +1,4 @@
+import { wakeUpEndsMs } from "../protocol/limits.ts";
 import type { Conversation, Scene } from "../protocol/scenes.ts";
 import type { ChatMessage } from "./chats.ts";
 import type { Dials } from "./dials.ts";
@@ -173,8 +174,7 @@ export class ReplyBook {
 
   /** One wake-up message in each of four periods after the person's last message: same day, then days 3, 7, 30. */
   wake(id: string, heardAt: number | undefined): void {
-    const days = heardAt === undefined ? Number.POSITIVE_INFINITY : (this.#now() - heardAt) / dayMs;
-    const period = [1, 3, 7, 30].findIndex((end) => days < end);
+    const period = heardAt === undefined ? -1 : wakeUpEndsMs.findIndex((end) => this.#now() - heardAt < end);
     if (period === -1) refuse(40034123, "waking up is not possible");
     const quota = { key: `wake ${id} ${heardAt} ${period}`, limit: 1, perMs: 31 * dayMs };
     if (this.take([quota])) refuse(40034122, "the wake-up of this period is used up");

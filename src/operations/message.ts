@@ -51,7 +51,7 @@ export const sendMessage = defineAction({
           status: z
             .enum(["sent", "already_sent", "pending_review", "unknown", "held", "cancelled", "failed", "rejected"])
             .describe("unknown: it may have arrived, do not send again"),
-          mode: z.enum(["passive", "active"]),
+          mode: z.enum(["passive", "active", "wakeup"]),
           sent_at: z.string().describe("ISO 8601"),
           msg_seq: z.number().optional(),
           ref_idx: z.string().optional().describe("Id to quote it by"),

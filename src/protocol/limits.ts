@@ -138,6 +138,12 @@ export const activeLimits = {
   dms: { perPeerPerDay: 2, perBotPerDay: 200 },
 } as const;
 
+/**
+ * Private chats: one wake-up message in each period after the person's last message, by the ends of the periods. Message
+ * overview of 2026-09; whether "the same day" ends at midnight or after 24 hours is unconfirmed.
+ */
+export const wakeUpEndsMs = [day, 3 * day, 7 * day, 30 * day] as const;
+
 /** Largest pages. Pages of 2026-09. */
 export const pageLimits = {
   guilds: 100,

@@ -37,6 +37,8 @@ export interface Inbox {
   watch(listener: (lane: string) => void): () => void;
   /** Events after a position, oldest first; without one, the newest `limit`, also oldest first. */
   list(query: { after?: number; types?: readonly string[]; limit: number }): InboxEvent[];
+  /** When the person of a private chat wrote last, as far as it is kept. */
+  lastHeard(openid: string): number | undefined;
   /** The newest position; 0 when empty. */
   last(): number;
   facts(): InboxFacts;
@@ -110,6 +112,13 @@ class SqliteInbox implements Inbox {
     );
     if (after === undefined) rows.reverse();
     return rows.map((row) => ({ ...envelopeOf(row, this.#appId), position: row.position }));
+  }
+
+  lastHeard(openid: string): number | undefined {
+    // Text before JSON: most rows are not theirs, and need not be parsed.
+    const sql = `SELECT received_at FROM event WHERE app_id = ? AND type = 'C2C_MESSAGE_CREATE' AND instr(payload, ?) > 0
+      AND json_extract(payload, '$.data.author.user_openid') = ? ORDER BY position DESC LIMIT 1`;
+    return this.#database.get<{ received_at: number }>(sql, [this.#appId, openid, openid])?.received_at;
   }
 
   last(): number {

@@ -51,6 +51,8 @@ export interface Sends {
   used(conversation: string, replyId: string): number;
   /** When active messages went out after `since`, oldest first: to one conversation, or to a whole scene. */
   activeTimes(query: { conversation: string } | { scene: Scene }, since: number): number[];
+  /** How many wake-up messages went out there from `since` on: those with that mark in their keys. */
+  wakeUps(conversation: string, since: number): number;
   /** The verdict on what waits for review; undefined when nothing waits under that id. */
   judge(auditId: string, outcome: SettledOutcome): Promise<Judged | undefined>;
   /** Newest first, recalled ones left out. */
@@ -179,6 +181,12 @@ class SqliteSends implements Sends {
       [this.#appId, since, "scene" in query ? `${query.scene}:*` : query.conversation],
     );
     return rows.map((row) => row.reserved_at);
+  }
+
+  wakeUps(conversation: string, since: number): number {
+    const sql = `SELECT count(*) AS n FROM send WHERE app_id = ? AND reply_id IS NULL AND reserved_at >= ?
+      AND conversation = ? AND status <> 'failed' AND key GLOB '*#*+wakeup*'`;
+    return this.#database.get<{ n: number }>(sql, [this.#appId, since, conversation])?.n ?? 0;
   }
 
   #find(key: string): Reservation | undefined {

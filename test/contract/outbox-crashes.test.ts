@@ -25,7 +25,17 @@ interface Crash {
 }
 
 const parts = 3;
-const kinds = ["c2c reply", "group reply", "channel reply", "dms reply", "c2c active", "group active"] as const;
+/** A period has one wake-up message. */
+const partsOf = (kind: Kind) => (kind === "c2c wakeup" ? 1 : parts);
+const kinds = [
+  "c2c reply",
+  "group reply",
+  "channel reply",
+  "dms reply",
+  "c2c active",
+  "group active",
+  "c2c wakeup",
+] as const;
 type Kind = (typeof kinds)[number];
 /** Whose repeats the platform can tell by msg_seq. */
 const isProtected = (kind: Kind) => kind === "c2c reply" || kind === "group reply";
@@ -42,6 +52,7 @@ function doomed(rest: RestClient, memory: DeliveryMemory, { point, part }: Crash
     attempts: (key) => memory.sends.attempts(key),
     used: (...of) => memory.sends.used(...of),
     activeTimes: (...of) => memory.sends.activeTimes(...of),
+    wakeUps: (...of) => memory.sends.wakeUps(...of),
     judge: (...of) => memory.sends.judge(...of),
     async reserve(request) {
       const isHere = ++counts.reserve === part;
@@ -86,6 +97,17 @@ async function openScene() {
   const path = join(temporaryFolder(), "qq.db");
   let cases = 0;
 
+  /** The person wrote just now, and the quota of active messages is known to be used up. */
+  async function leaveOnlyWakeUp(id: string): Promise<void> {
+    const store = openStore({ path, appId, clock, log: silentLog });
+    onTestFinished(() => store.close());
+    const said = emulator.say({ as: "alice", scene: "c2c", id, content: "!" }).message_id;
+    const facts = { id: said, type: "C2C_MESSAGE_CREATE", receivedAt: clock.now() };
+    const payload = { ...facts, data: { id: said, author: { user_openid: id } } };
+    await store.inbox.accept({ ...facts, dedupeKeys: [said], lane: null, payload });
+    await store.refusals.remember(`c2c:${id}`, "active", { code: 40034100, until: clock.now() + 60_000 });
+  }
+
   /** One message through the crashes, and then to its end by a process that nothing happens to. */
   async function play(kind: Kind, crashes: readonly Crash[]) {
     const [scene, way] = kind.split(" ") as [Scene, string];
@@ -96,11 +118,13 @@ async function openScene() {
     // Guilds take messages only while the bot is connected.
     if (scene === "channel" || scene === "dms") await (await raw.login()).connect();
     const asked = way === "reply" ? emulator.say({ as: "alice", scene, id, content: "?", mention: true }) : undefined;
-    const text = Array.from({ length: parts }, (_, n) => `${name} part ${n} ${"字".repeat(900)}`).join("\n\n");
+    const text = Array.from({ length: partsOf(kind) }, (_, n) => `${name} part ${n} ${"字".repeat(900)}`).join("\n\n");
     const message: OutgoingMessage = {
       ...{ scene, id, text, format: "text", key: name },
+      ...(way === "wakeup" ? { mayWait: true } : {}),
       ...(asked ? { replyTo: { msgId: asked.message_id, receivedAt: clock.now() } } : {}),
     };
+    if (way === "wakeup") await leaveOnlyWakeUp(id);
     for (const crash of crashes) {
       const store = openStore({ path, appId, clock, log: silentLog });
       onTestFinished(() => store.close());
@@ -112,7 +136,7 @@ async function openScene() {
     onTestFinished(() => store.close());
     const result = await createDelivery({ rest, memory: () => store, clock }).deliver(message);
     const shown = emulator.messages({ scene, id }).map(({ content }) => content.slice(0, 30).split(" 字")[0]);
-    const seen = Array.from({ length: parts }, (_, n) => count(shown, `${name} part ${n}`));
+    const seen = Array.from({ length: partsOf(kind) }, (_, n) => count(shown, `${name} part ${n}`));
     return { result, seen, order: shown.filter((line) => line?.startsWith(`${name} `)) };
   }
   return { play };
@@ -131,6 +155,7 @@ function expectHonest(
     expect(seen).toEqual([1, 1, 1]);
     expect(result.parts.every(({ status }) => status === "sent" || status === "already_sent")).toBe(true);
   }
+  if (kind === "c2c wakeup") expect(result.parts).toMatchObject([{ mode: "wakeup" }]);
   // Nothing twice, and nothing missing that was not told as open.
   for (const [index, times] of seen.entries()) {
     expect(times).toBeLessThanOrEqual(1);
