@@ -1,6 +1,7 @@
 import type { Clock } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
 import { type Metric, renderMetrics, type Sample } from "../core/metrics.ts";
+import { within } from "../core/within.ts";
 import type { SessionStatus } from "../events/gateway-options.ts";
 import type { WebhookCounts } from "../events/webhook.ts";
 import type { TokenStatus } from "../rest/request.ts";
@@ -108,23 +109,17 @@ function createDiskWatch({ checkStore, clock, log }: HealthOptions): () => Promi
     pending ??= check().finally(() => {
       pending = undefined;
     });
-    const problem = await atMost(pending, clock);
+    let problem: string | undefined = "the data folder did not take a write within a second";
+    const told = pending.then((found) => {
+      problem = found;
+    });
+    await within(told, diskMs, clock);
     if (problem === undefined) goodUntil = clock.now() + diskGoodMs;
     if (problem !== undefined && wasGood) log.error({ problem }, "health: the data folder takes no writes");
     if (problem === undefined && !wasGood) log.info({}, "health: the data folder takes writes again");
     wasGood = problem === undefined;
     return problem;
   };
-}
-
-function atMost(pending: Promise<string | undefined>, clock: Clock): Promise<string | undefined> {
-  return new Promise((resolve) => {
-    const cancel = clock.after(diskMs, () => resolve("the data folder did not take a write within a second"));
-    void pending.then((problem) => {
-      cancel();
-      resolve(problem);
-    });
-  });
 }
 
 function doorMetrics({ shards, webhook, clock }: HealthOptions): Metric[] {

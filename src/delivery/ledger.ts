@@ -1,13 +1,16 @@
-import type { Json } from "../core/json.ts";
 import type { Scene } from "../protocol/scenes.ts";
+import type { Inbox } from "../store/inbox.ts";
+import type { Outgoing } from "../store/outgoing.ts";
 import type { Streams } from "../store/streams.ts";
 
 /** What delivery remembers over crashes, kept by the store. */
 export interface DeliveryMemory {
   sends: SendLedger;
-  outgoing: MessageBook;
+  /** The messages behind the sends: what was planned, and what waits for better times. */
+  outgoing: Omit<Outgoing, "list">;
   refusals: RefusalMemory;
-  inbox: HeardBook;
+  /** When people were heard last. */
+  inbox: Pick<Inbox, "lastHeard">;
   streams: Streams;
 }
 
@@ -59,32 +62,6 @@ export interface SendOutcome {
   auditId?: string;
   /** The platform's number, of what it refused. */
   code?: number;
-}
-
-/** The messages behind the sends: what was planned, and what waits for better times. */
-export interface MessageBook {
-  plan(message: {
-    key: string;
-    conversation: string;
-    replyId?: string;
-    receivedAt?: number;
-    text: string;
-    parts: number;
-  }): Promise<void>;
-  /** Durable when it resolves. */
-  hold(key: string, facts: { message: Json; heldUntil: number; note: string }): Promise<number>;
-  /** It is held no longer. */
-  release(key: string): Promise<void>;
-  /** Oldest first; of one conversation, or all. */
-  held(conversation?: string): { key: string; conversation: string; heldUntil: number; message: Json }[];
-  isHeld(key: string): boolean;
-  close(key: string, state: "open" | "cancelled" | "expired", note: string): Promise<void>;
-}
-
-/** What people said. */
-export interface HeardBook {
-  /** When the person of a private chat wrote last (epoch ms), as far as it is kept. */
-  lastHeard(openid: string): number | undefined;
 }
 
 /** What is refused for now in a conversation (by its key) or in a scene. */

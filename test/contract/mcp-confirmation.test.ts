@@ -9,14 +9,12 @@ import { createSession } from "../../src/mcp/session.ts";
 import { catalogue } from "../../src/operations/catalogue.ts";
 import type { ConfirmMode } from "../../src/operations/confirmation.ts";
 import { permissions } from "../../src/operations/operation.ts";
+import type { ToolAnswer } from "../kit/assistant.ts";
 import { settle } from "../kit/fake-clock.ts";
 import { openPlatformStage, type PlatformStage } from "../kit/platform-stage.ts";
 
-// biome-ignore lint/suspicious/noExplicitAny: what a tool gives is looked at field by field.
-type Answer = { text: string; data: any; isError: boolean };
-
 interface Assistant {
-  call(name: string, input: object): Promise<Answer>;
+  call(name: string, input: object): Promise<ToolAnswer>;
   /** The forms that the person saw. */
   forms: string[];
 }

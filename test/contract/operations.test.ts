@@ -9,6 +9,7 @@ import { permissions } from "../../src/operations/operation.ts";
 import { startTestEmulator, type TestEmulator } from "../kit/emulator.ts";
 import { groupCases } from "../kit/group-cases.ts";
 import { guildCases } from "../kit/guild-cases.ts";
+import { appVariables } from "../kit/platform-stage.ts";
 import { temporaryFolder } from "../kit/processes.ts";
 import { RawBot } from "../kit/raw-bot.ts";
 
@@ -33,10 +34,9 @@ async function stage(): Promise<Stage> {
       QQ_BOT_API_BASE: emulator.url,
       QQ_BOT_TOKEN_URL: emulator.tokenUrl,
       QQ_BOT_PACING: "off",
-      QQ_BIND_BASE: emulator.url,
       QQ_SKILL_HOME: home,
       QQ_SKILL_FILES: miniProject,
-      ...otherApps(emulator),
+      ...appVariables(emulator),
     },
   });
   const warnings: object[] = [];
@@ -81,19 +81,6 @@ async function putOnlyPart(plan: Input): Promise<Input> {
   const [part] = plan.parts as { index: number; presigned_url: string }[];
   await fetch(part?.presigned_url ?? "", { method: "PUT", body: hello });
   return { upload_id: plan.upload_id, part_index: part?.index, block_size: "5", md5: announced.md5 };
-}
-
-/** QQ login and the mini program of the same local platform. */
-function otherApps({ url, connect, mini }: TestEmulator) {
-  return {
-    QQ_CONNECT_APP_ID: connect.appId,
-    QQ_CONNECT_APP_KEY: connect.appKey,
-    QQ_CONNECT_BASE: url,
-    QQ_CONNECT_REDIRECT_URI: "http://127.0.0.1/callback",
-    QQ_MINI_APP_ID: mini.appId,
-    QQ_MINI_APP_SECRET: mini.appSecret,
-    QQ_MINI_BASE: url,
-  };
 }
 
 /** For every operation an input that works in the emulator's world, after whatever has to happen first. */

@@ -6,6 +6,7 @@ import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js"
 import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
 import { ElicitRequestSchema, type ElicitResult } from "@modelcontextprotocol/sdk/types.js";
 import { describe, expect, it, onTestFinished } from "vitest";
+import type { ToolAnswer } from "../kit/assistant.ts";
 import { startTestEmulator, type TestEmulator } from "../kit/emulator.ts";
 import { hello, RawClient } from "../kit/mcp-http.ts";
 import {
@@ -20,8 +21,6 @@ import {
 } from "../kit/processes.ts";
 
 type Input = Record<string, unknown>;
-// biome-ignore lint/suspicious/noExplicitAny: what a tool gives is looked at field by field.
-type Answer = { isError: boolean; text: string; data: any };
 
 async function startOnHttp(env: Variables = {}, home = temporaryFolder(), args: readonly string[] = []) {
   const server = new Program(["mcp", "--http", "127.0.0.1:0", ...args], { env, home });
@@ -42,7 +41,7 @@ async function connect(kind: "stdio" | "HTTP", env: Variables, home = temporaryF
   return client;
 }
 
-async function call(client: Client, name: string, input: Input = {}): Promise<Answer> {
+async function call(client: Client, name: string, input: Input = {}): Promise<ToolAnswer> {
   const { isError, content, structuredContent } = await client.callTool({ name, arguments: input });
   return { isError: isError === true, text: JSON.stringify(content), data: structuredContent };
 }

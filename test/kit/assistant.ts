@@ -4,7 +4,7 @@ import { onTestFinished } from "vitest";
 import type { MessageRow } from "../../src/emulator/chats.ts";
 import { cleanVariables, eventually, program, temporaryFolder, type Variables } from "./processes.ts";
 
-interface Result {
+export interface ToolAnswer {
   isError: boolean;
   /** What a client without structured output shows. */
   text: string;
@@ -41,7 +41,7 @@ export class Assistant {
     return (await this.client.listTools()).tools;
   }
 
-  async call(name: string, input: Record<string, unknown> = {}): Promise<Result> {
+  async call(name: string, input: Record<string, unknown> = {}): Promise<ToolAnswer> {
     const { isError, content, structuredContent } = await this.client.callTool({ name, arguments: input });
     const text = (content as { text: string }[]).map((part) => part.text).join("\n");
     return { isError: isError === true, text, data: structuredContent };

@@ -26,7 +26,8 @@ export interface PlatformStage {
 /** Everything below the assistants and the bot, as the command builds it, on a local QQ. */
 export async function openPlatformStage(options: EmulatorOptions = {}): Promise<PlatformStage> {
   const emulator = await startTestEmulator(options);
-  const env = { ...platformVariables(emulator), ...appVariables(emulator), QQ_SKILL_HOME: temporaryFolder() };
+  const variables = { ...platformVariables(emulator), ...appVariables(emulator) };
+  const env = { ...variables, QQ_BOT_PACING: "off", QQ_SKILL_HOME: temporaryFolder() };
   const open = () => openPlatform(loadConfig({ env }), silentLog);
   let platform = open();
   onTestFinished(() => platform.close());
@@ -54,10 +55,9 @@ export async function openPlatformStage(options: EmulatorOptions = {}): Promise<
   };
 }
 
-/** QQ login and the mini program on the same local QQ; nothing waits for rates. */
-function appVariables({ url, connect, mini }: TestEmulator) {
+/** Binding, QQ login and the mini program on the same local QQ. */
+export function appVariables({ url, connect, mini }: TestEmulator) {
   return {
-    QQ_BOT_PACING: "off",
     QQ_BIND_BASE: url,
     QQ_CONNECT_APP_ID: connect.appId,
     QQ_CONNECT_APP_KEY: connect.appKey,
