@@ -27,6 +27,11 @@ function struck(stage: Stage): string[] {
 
 const isLive = (stage: Stage) => () => stage.session.status().state === "live";
 
+function reply({ delivery, clock, alice: id }: Awaited<ReturnType<typeof openFaultStage>>, msgId: string) {
+  const replyTo = { msgId, receivedAt: clock.now() };
+  return delivery.deliver({ scene: "c2c", id, text: "答", format: "text", replyTo });
+}
+
 describe("on the way to the gateway", () => {
   const rows: { fault: FaultInput; afterMs: [number, number] }[] = [
     { fault: { kind: "black_hole" }, afterMs: [10_000, 33_000] },
@@ -189,15 +194,7 @@ describe("calls of the bot API", () => {
     const stage = await openFaultStage();
     const { message_id: msgId } = stage.say("问");
     stage.emulator.addFault({ ...fault, match: "/messages" });
-    const { value, error } = await stage.settled(
-      stage.delivery.deliver({
-        scene: "c2c",
-        id: stage.alice,
-        text: "答",
-        format: "text",
-        replyTo: { msgId, receivedAt: stage.clock.now() },
-      }),
-    );
+    const { value, error } = await stage.settled(reply(stage, msgId));
     expect(error).toBeUndefined();
     expect(value?.parts.map(({ status }) => status)).toEqual([expect.stringMatching(/sent/)]);
     expect(stage.fromBot("c2c", stage.alice).map(({ content }) => content)).toEqual(["答"]);
@@ -230,15 +227,7 @@ describe("calls of the bot API", () => {
     const stage = await openFaultStage();
     const { message_id: msgId } = stage.say("问");
     stage.emulator.addFault({ kind: "not_shown" });
-    const { value } = await stage.settled(
-      stage.delivery.deliver({
-        scene: "c2c",
-        id: stage.alice,
-        text: "答",
-        format: "text",
-        replyTo: { msgId, receivedAt: stage.clock.now() },
-      }),
-    );
+    const { value } = await stage.settled(reply(stage, msgId));
     expect(value?.parts).toMatchObject([{ status: "sent" }]);
     expect(stage.fromBot("c2c", stage.alice)).toEqual([]);
   });

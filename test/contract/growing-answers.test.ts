@@ -2,12 +2,10 @@ import fc from "fast-check";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { silentLog } from "../../src/core/log.ts";
 import { createDelivery } from "../../src/delivery/outbox.ts";
-import { createRestClient } from "../../src/rest/client.ts";
-import { createHttp } from "../../src/rest/http.ts";
 import type { RestClient } from "../../src/rest/request.ts";
-import { createTokenSource } from "../../src/rest/token.ts";
 import { openStore } from "../../src/store/store.ts";
 import { startTestEmulator } from "../kit/emulator.ts";
+import { restOn } from "../kit/emulator-client.ts";
 import { FakeClock, settle } from "../kit/fake-clock.ts";
 
 /** From 1; before the call leaves, or after the platform has taken it. */
@@ -24,14 +22,8 @@ async function openScene() {
     while (onWire > 0);
   });
   const emulator = await startTestEmulator({ clock });
-  const { appId, appSecret } = emulator.app;
-  const http = createHttp();
-  onTestFinished(() => http.close());
-  const token = createTokenSource({ url: emulator.tokenUrl, appId, secret: appSecret, fetch: http.fetch, clock });
-  const client = createRestClient({
-    services: { bot: { baseUrl: emulator.url, authorize: token } },
-    ...{ fetch: http.fetch, clock, pacing: "off" },
-  });
+  const { appId } = emulator.app;
+  const client = restOn(emulator, clock);
   const rest: RestClient = {
     ...client,
     async request(...call) {

@@ -6,12 +6,10 @@ import type { DeliveryMemory } from "../../src/delivery/ledger.ts";
 import type { DeliveryResult, OutgoingMessage } from "../../src/delivery/message.ts";
 import { createDelivery } from "../../src/delivery/outbox.ts";
 import type { Scene } from "../../src/protocol/scenes.ts";
-import { createRestClient } from "../../src/rest/client.ts";
-import { createHttp } from "../../src/rest/http.ts";
 import type { RestClient } from "../../src/rest/request.ts";
-import { createTokenSource } from "../../src/rest/token.ts";
 import { openStore } from "../../src/store/store.ts";
 import { startTestEmulator } from "../kit/emulator.ts";
+import { restOn } from "../kit/emulator-client.ts";
 import { FakeClock } from "../kit/fake-clock.ts";
 import { temporaryFolder } from "../kit/processes.ts";
 import { RawBot } from "../kit/raw-bot.ts";
@@ -80,14 +78,8 @@ function doomed(rest: RestClient, memory: DeliveryMemory, { point, part }: Crash
 async function openScene() {
   const clock = new FakeClock();
   const emulator = await startTestEmulator({ clock });
-  const { appId, appSecret } = emulator.app;
-  const http = createHttp();
-  onTestFinished(() => http.close());
-  const token = createTokenSource({ url: emulator.tokenUrl, appId, secret: appSecret, fetch: http.fetch, clock });
-  const rest = createRestClient({
-    services: { bot: { baseUrl: emulator.url, authorize: token } },
-    ...{ fetch: http.fetch, clock, pacing: "off" },
-  });
+  const { appId } = emulator.app;
+  const rest = restOn(emulator, clock);
   const raw = new RawBot(emulator);
   const { world } = emulator;
   const channel = world.guilds[0]?.channels.find(({ type }) => type === 0)?.id ?? "";

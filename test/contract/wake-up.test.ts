@@ -4,11 +4,9 @@ import { silentLog } from "../../src/core/log.ts";
 import { createDelivery } from "../../src/delivery/outbox.ts";
 import { defaultSeed } from "../../src/emulator/seed.ts";
 import type { Envelope } from "../../src/protocol/envelope.ts";
-import { createRestClient } from "../../src/rest/client.ts";
-import { createHttp } from "../../src/rest/http.ts";
-import { createTokenSource } from "../../src/rest/token.ts";
 import { openStore } from "../../src/store/store.ts";
 import { startTestEmulator } from "../kit/emulator.ts";
+import { restOn } from "../kit/emulator-client.ts";
 import { FakeClock } from "../kit/fake-clock.ts";
 import { temporaryFolder } from "../kit/processes.ts";
 import { RawBot } from "../kit/raw-bot.ts";
@@ -20,14 +18,8 @@ async function start() {
   const clock = new FakeClock();
   const dials = { activePerPeerPerDay: 1 };
   const emulator = await startTestEmulator({ clock, seed: { ...defaultSeed, dials } });
-  const { appId, appSecret } = emulator.app;
-  const http = createHttp();
-  onTestFinished(() => http.close());
-  const token = createTokenSource({ url: emulator.tokenUrl, appId, secret: appSecret, fetch: http.fetch, clock });
-  const rest = createRestClient({
-    services: { bot: { baseUrl: emulator.url, authorize: token } },
-    ...{ fetch: http.fetch, clock, pacing: "off" },
-  });
+  const { appId } = emulator.app;
+  const rest = restOn(emulator, clock);
   const store = openStore({ path: join(temporaryFolder(), "qq.db"), appId, clock, log: silentLog });
   onTestFinished(() => store.close());
   const delivery = createDelivery({ rest, memory: () => store, clock });
