@@ -32,8 +32,9 @@ export function traceOutbox(books: Books, sink: Sink): OutboxTrace {
     },
     changed(key) {
       const row = books.outgoing.list(looked).find((candidate) => candidate.key === key);
-      // Steps of a turn are named `<event>/<step>`.
-      if (row) tell(key.slice(0, key.lastIndexOf("/")), row);
+      // Steps of a turn are named `<event>/<step>`, what grows of an answer `<event>/<step>/stream-<n>`.
+      const step = key.replace(/\/stream-\d+$/, "");
+      if (row) tell(step.slice(0, step.lastIndexOf("/")), row);
     },
   };
 }

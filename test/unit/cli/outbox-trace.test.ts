@@ -60,3 +60,11 @@ it("tells what became of a message after its turn, under that turn", () => {
     { turn, step: { message: { status: "delivered" } } },
   ]);
 });
+
+it("knows the turn of a message that grew", () => {
+  const at = stage();
+  const key = `${turn}/reply/stream-1`;
+  at.rows.push(row(key));
+  at.changed(key);
+  expect(at.told).toMatchObject([{ turn, step: { message: { key } } }]);
+});
