@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { parseIntents } from "../protocol/intents.ts";
 import { parseShards } from "../protocol/shards.ts";
+import { botSettings } from "./bot-settings.ts";
 import { mcpSettings } from "./mcp-settings.ts";
 import { accounts, flag, list, meta, parsedBy, port, text, url } from "./values.ts";
 
@@ -133,32 +134,7 @@ export const configSchema = z.strictObject({
       flag: "--health-host <address>",
     }),
   ),
-  openaiApiKey: text
-    .optional()
-    .meta(meta({ description: "Key of the model endpoint", env: "OPENAI_API_KEY", secret: true })),
-  openaiBaseUrl: url.optional().meta(
-    meta({
-      description: "Any OpenAI-compatible endpoint, including /v1",
-      env: "OPENAI_BASE_URL",
-      flag: "--openai-base-url <url>",
-    }),
-  ),
-  openaiModel: text
-    .optional()
-    .meta(meta({ description: "Model name at that endpoint", env: "OPENAI_MODEL", flag: "--model <name>" })),
-  owners: list.default([]).meta(
-    meta({
-      description:
-        "Openids and guild user ids of the bot's owner, separated by commas: only they may have it reach other places, manage or delete",
-      env: "QQ_BOT_OWNERS",
-      flag: "--owners <ids>",
-    }),
-  ),
-  persona: text
-    .optional()
-    .meta(
-      meta({ description: "Markdown file that says who the bot is", env: "QQ_BOT_PERSONA", flag: "--persona <file>" }),
-    ),
+  ...botSettings,
   pacing: z
     .enum(["published", "off"])
     .default("published")
@@ -178,36 +154,6 @@ export const configSchema = z.strictObject({
           "Addresses in messages: keep (written out once QQ refuses one), defang (always written out), button (under the text), text (words only)",
         env: "QQ_BOT_LINKS",
         flag: "--links <policy>",
-      }),
-    ),
-  busy: z
-    .enum(["queue", "merge", "latest"])
-    .default("queue")
-    .meta(
-      meta({
-        description: "What happens to messages that arrive while a turn runs",
-        env: "QQ_BOT_BUSY",
-        flag: "--busy <mode>",
-      }),
-    ),
-  stream: z
-    .enum(["auto", "off"])
-    .default("auto")
-    .meta(
-      meta({
-        description: "auto: in private chats an answer grows while the model writes it, where QQ lets the bot",
-        env: "QQ_BOT_STREAM",
-        flag: "--stream <mode>",
-      }),
-    ),
-  limits: z
-    .enum(["on", "off"])
-    .default("on")
-    .meta(
-      meta({
-        description: "on: answer at most 20 messages a minute per person and 60 per group",
-        env: "QQ_BOT_LIMITS",
-        flag: "--limits <mode>",
       }),
     ),
   home: text
