@@ -30,10 +30,16 @@ export function exhausted(budget: Budget, spending: Spending): "turns" | "tokens
 export function usageOf(messages: readonly ModelMessage[], reply: ModelReply): TokenUsage {
   if (reply.usage) return reply.usage;
   let inputTokens = 0;
-  for (const message of messages) inputTokens += estimateTokens(message.text);
+  for (const message of messages) {
+    inputTokens += estimateTokens(message.text);
+    if (message.role === "user") inputTokens += tokensPerImage * (message.images?.length ?? 0);
+  }
   const written = reply.text + reply.toolCalls.map((call) => call.name + call.arguments).join("");
   return { inputTokens, outputTokens: estimateTokens(written) };
 }
+
+/** Rough: providers count 85 to 1,600, by size. */
+const tokensPerImage = 1_000;
 
 /** Rough: a CJK character is one token, four other characters are one. */
 export function estimateTokens(text: string): number {

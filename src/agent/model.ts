@@ -1,10 +1,14 @@
 /** One call that the model wants made. `arguments` is the text it wrote: meant to be a JSON object, not yet checked. */
 export type ToolCall = { id: string; name: string; arguments: string };
 
+/** A picture as the model takes it: a `data:` URL, or an https address that its server can reach. */
+export type ModelImage = { url: string };
+
 /** What a provider must keep between calls: hidden reasoning goes back only beside the tool calls it led to. */
 export type ModelMessage =
   | { role: "system"; text: string }
-  | { role: "user"; text: string }
+  /** The text says what each picture is: it must do where the model cannot see. */
+  | { role: "user"; text: string; images?: readonly ModelImage[] }
   | { role: "assistant"; text: string; toolCalls?: readonly ToolCall[]; reasoning?: string }
   | { role: "tool"; callId: string; text: string };
 
@@ -40,6 +44,8 @@ export type OnText = (text: string) => void;
 /** Any chat model with function calls. */
 export interface ModelPort {
   readonly name: string;
+  /** False once it is known that pictures are lost on it. Absent: not known. */
+  seesImages?(): boolean;
   /** One attempt, no retries. Throws ModelError, or the signal's reason when aborted. */
   complete(request: ModelRequest, signal?: AbortSignal, onText?: OnText): Promise<ModelReply>;
 }

@@ -5,6 +5,7 @@ import { ModelError } from "../core/errors.ts";
 import { redactText } from "../core/redact.ts";
 import { createCompletion } from "./completion.ts";
 import type { AgentTool, ModelMessage, ModelPort, ModelReply, ModelRequest, OnText } from "./model.ts";
+import { hasImages, isAboutImages, isAboutOneImage, type Vision, withoutImages } from "./model-images.ts";
 import { describeRefusal } from "./model-refusals.ts";
 
 export interface OpenAiModelOptions {
@@ -13,6 +14,8 @@ export interface OpenAiModelOptions {
   /** Local servers need none. */
   apiKey?: string;
   model: string;
+  /** Pictures: auto = until the server refuses them for good; off = never sent. Default auto. */
+  vision?: Vision;
   /** A pooled fetch: the built-in one costs a third of the throughput. */
   fetch?: typeof globalThis.fetch;
   /** For one whole answer, headers to last chunk. Default 120 000. */
@@ -25,8 +28,8 @@ interface Connection extends OpenAiModelOptions {
   provider: string;
   clock: Clock;
   timeoutMs: number;
-  /** Learned from the first refusal: some servers know no `stream_options`. */
-  dialect: { streamOptions: boolean };
+  /** Learned from the first refusal: some servers know no `stream_options`, many models no pictures. */
+  dialect: { streamOptions: boolean; images: boolean };
 }
 
 /** Chat Completions, streamed, against any server that speaks it. Retries are the loop's business. */
@@ -51,10 +54,11 @@ export function createOpenAiModel(options: OpenAiModelOptions): ModelPort {
     timeoutMs,
     provider: new URL(options.baseUrl).host,
     clock: options.clock ?? systemClock,
-    dialect: { streamOptions: true },
+    dialect: { streamOptions: true, images: options.vision !== "off" },
   };
   return {
     name: options.model,
+    seesImages: () => connection.dialect.images,
     complete: (request, signal, onText) => complete(connection, { request, onText }, signal),
   };
 }
@@ -80,6 +84,11 @@ async function complete(connection: Connection, call: Call, signal?: AbortSignal
       connection.dialect.streamOptions = false;
       return await complete(connection, call, signal);
     }
+    if (hasImages(call.request) && error instanceof APIError && isAboutImages(error)) {
+      // In the mode "on" the person knows better than one refusal.
+      if (connection.vision !== "on" && !isAboutOneImage(error)) connection.dialect.images = false;
+      return await complete(connection, { ...call, request: withoutImages(call.request) }, signal);
+    }
     throw translate(connection, error);
   } finally {
     cancel();
@@ -93,7 +102,7 @@ async function attempt(connection: Connection, { request, onText }: Call, signal
     .create(
       {
         model: connection.model,
-        messages: request.messages.map(wireMessage),
+        messages: (connection.dialect.images ? request : withoutImages(request)).messages.map(wireMessage),
         stream: true,
         ...(connection.dialect.streamOptions ? { stream_options: { include_usage: true } } : {}),
         ...(tools.length > 0 ? { tools } : {}),
@@ -143,6 +152,10 @@ function wireTools(tools: readonly AgentTool[]): ChatCompletionTool[] {
 function wireMessage(message: ModelMessage): ChatCompletionMessageParam {
   // Half a surrogate pair, as people and cut texts bring them: servers that decode strictly refuse the whole request.
   const content = message.text.toWellFormed();
+  if (message.role === "user" && message.images?.length) {
+    const pictures = message.images.map(({ url }) => ({ type: "image_url" as const, image_url: { url } }));
+    return { role: "user", content: [{ type: "text", text: content }, ...pictures] };
+  }
   if (message.role === "tool") return { role: "tool", tool_call_id: message.callId, content };
   if (message.role !== "assistant" || !message.toolCalls?.length)
     return { role: message.role as "system" | "user" | "assistant", content };

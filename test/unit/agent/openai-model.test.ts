@@ -248,3 +248,64 @@ describe("a refusal of the model server", () => {
     expect(error.remedy).toContain("OPENAI_BASE_URL");
   });
 });
+
+describe("a picture", () => {
+  const picture = "data:image/png;base64,iVBORw0KGgo=";
+  const shown: ModelRequest = {
+    messages: [{ role: "user", text: "what is it?\n(image: cat.png)", images: [{ url: picture }] }],
+    tools: [],
+  };
+  const partTypes = (seen: Seen[]) =>
+    seen.map(({ body }) => {
+      const content = body.messages[0]?.content;
+      return Array.isArray(content) ? content.map(({ type }) => type) : typeof content;
+    });
+
+  it("goes beside the words, as a part of its own", async () => {
+    const { url, seen } = await serve((response) => stream(response, [text("a cat")]));
+    await modelAt(url).complete(shown);
+    expect(seen[0]?.body.messages[0]?.content).toEqual([
+      { type: "text", text: "what is it?\n(image: cat.png)" },
+      { type: "image_url", image_url: { url: picture } },
+    ]);
+  });
+
+  it.each([
+    [400, "This model does not support image input."],
+    [404, "No endpoints found that support image input"],
+    [422, "messages[0].content: expected a string"],
+    [500, "image input is not supported - you may need to provide the mmproj"],
+  ])("that the model cannot see (%s %s) is left out, then and for good", async (status, message) => {
+    const { url, seen } = await serve((response, call) =>
+      call === 1 ? refuse(response, status, { message }) : stream(response, [text("words only")]),
+    );
+    const model = modelAt(url);
+    expect(model.seesImages?.()).toBe(true);
+    expect((await model.complete(shown)).text).toBe("words only");
+    expect(model.seesImages?.()).toBe(false);
+    await model.complete(shown);
+    expect(partTypes(seen)).toEqual([["text", "image_url"], "string", "string"]);
+  });
+
+  it.each([
+    ["a broken one", "auto", "Invalid image data"],
+    ["any, where a person said that it sees", "on", "image input is not supported"],
+  ])("that is refused as %s is left out this once", async (_, vision, message) => {
+    const { url, seen } = await serve((response, call) =>
+      call === 1 ? refuse(response, 400, { message }) : stream(response, [text("ok")]),
+    );
+    const model = modelAt(url, { vision });
+    await model.complete(shown);
+    await model.complete(shown);
+    expect(partTypes(seen)).toEqual([["text", "image_url"], "string", ["text", "image_url"]]);
+  });
+
+  it("is never sent where it is switched off, and other refusals stay what they are", async () => {
+    const { url, seen } = await serve((response) => stream(response, [text("ok")]));
+    await modelAt(url, { vision: "off" }).complete(shown);
+    expect(partTypes(seen)).toEqual(["string"]);
+    const strict = await serve((response) => refuse(response, 401, { message: "no key for images" }));
+    expect((await errorOf(modelAt(strict.url).complete(shown))).status).toBe(401);
+    expect(strict.seen).toHaveLength(1);
+  });
+});
