@@ -13,8 +13,13 @@ import type { Envelope } from "../protocol/envelope.ts";
 import { type Incoming, readIncoming } from "../protocol/incoming.ts";
 import { conversationKey } from "../protocol/scenes.ts";
 import { scrub } from "../protocol/scrub.ts";
-import type { BusyPolicy } from "./busy.ts";
 import { type HistoryPort, historyLimits, isSaid } from "./conversation.ts";
+import {
+  type ChosenSettings,
+  type ConversationRules,
+  type ConversationSettings,
+  conversationSettings,
+} from "./conversation-settings.ts";
 import { createLimiter, type Limits } from "./limiter.ts";
 import { routeOf } from "./router.ts";
 import { createToolbox } from "./tools.ts";
@@ -35,7 +40,10 @@ export interface BotOptions {
   owners: ReadonlySet<string>;
   /** null: everybody is always answered. */
   limits: Limits | null;
-  busy: BusyPolicy;
+  /** What holds in a conversation where nothing else was said of it; what is different where; what people chose there. */
+  usual: ConversationSettings;
+  rules: ConversationRules;
+  chosen: ChosenSettings;
   /** auto: answers grow in private chats while the model writes. */
   stream: "auto" | "off";
   budget: Budget;
@@ -108,6 +116,7 @@ function assemble(options: BotOptions): BotParts {
     ...options,
     toolbox: createToolbox(options.operations),
     limiter: createLimiter(options.limits),
+    settingsFor: (place) => conversationSettings(options, place),
     read(envelope) {
       const { botUserId } = options.self();
       const incoming = readIncoming(envelope, { botUserId, botMemberOpenids: ownMemberOpenids });

@@ -10,6 +10,7 @@ import { cutToLength } from "../protocol/text-width.ts";
 import type { BotOptions } from "./bot.ts";
 import { joining, remarkOn } from "./busy.ts";
 import { entryKey, entryOf, type HistoryEntry, historyLimits, isSaid, messagesOf } from "./conversation.ts";
+import type { ConversationSettings } from "./conversation-settings.ts";
 import { noteBeforeDeadline } from "./interim.ts";
 import type { Limiter } from "./limiter.ts";
 import { withoutMassMention } from "./mass-mention.ts";
@@ -27,6 +28,7 @@ import { showTyping } from "./typing.ts";
 export interface BotParts extends BotOptions {
   toolbox: Toolbox;
   limiter: Limiter;
+  settingsFor(place: Place): ConversationSettings;
   read(envelope: Envelope): Incoming | null;
   route(incoming: Incoming): Route;
 }
@@ -105,7 +107,8 @@ async function refuse(scene: TurnScene, verdict: "notice" | "drop"): Promise<voi
 
 /** The events that join this turn, recorded first and only then taken out of the lane: a crash between loses none. */
 async function gather(bot: BotParts, turn: Turn, first: Incoming): Promise<readonly Incoming[]> {
-  if (bot.busy === "queue" || first.kind === "interaction") return [first];
+  const { busy } = bot.settingsFor(placeOf(first));
+  if (busy === "queue" || first.kind === "interaction") return [first];
   const joined = await turn.step("gather", async () => {
     const events = (await turn.waiting()).map(({ id, payload }) => ({ id, payload }));
     const readable = events.flatMap((event) => {
@@ -113,7 +116,7 @@ async function gather(bot: BotParts, turn: Turn, first: Incoming): Promise<reado
       const isForUs = incoming && bot.route(incoming).action === "answer" && admission(bot, incoming) === "admit";
       return isForUs ? [incoming] : [];
     });
-    const chosen = new Set(joining(bot.busy, first, readable).map(({ eventId }) => eventId));
+    const chosen = new Set(joining(busy, first, readable).map(({ eventId }) => eventId));
     return events.filter(({ id }) => chosen.has(id));
   });
   if (joined.length > 0) await turn.absorb(joined.map(({ id }) => id));
@@ -175,7 +178,7 @@ async function think(
   const { bot, turn, tracer, lane, heard, last, place, right, draft } = scene;
   const tools = bot.toolbox.for(right, place);
   const { botName } = bot.self();
-  const remark = remarkOn(bot.busy, heard.length);
+  const remark = remarkOn(bot.settingsFor(place).busy, heard.length);
   try {
     const outcome = await runAgent({
       model: bot.model,

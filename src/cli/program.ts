@@ -42,7 +42,8 @@ const platform = [
   "log",
 ] as const;
 const hearing = ["intents", "transport", "webhookPort", "webhookPath", "webhookHost"] as const;
-const thinking = ["openaiBaseUrl", "openaiModel", "persona", "owners", "busy", "stream", "limits"] as const;
+const manners = ["mode", "wakeWords", "judgeChance", "judgeCooldownSeconds", "quietHours", "busy"] as const;
+const thinking = ["openaiBaseUrl", "openaiModel", "persona", "owners", ...manners, "stream", "limits"] as const;
 const choice = ["mcpToolsets", "mcpTools", "mcpExcludeTools", "mcpReadOnly"] as const;
 const rights = ["mcpRights", "mcpReadTargets", "mcpWriteTargets", "mcpConfirm"] as const;
 const apps = ["connectAppId", "connectBase", "connectRedirectUri", "miniAppId", "miniBase"] as const;
@@ -53,7 +54,7 @@ const subcommands: readonly Subcommand[] = [
   {
     name: "playground",
     summary: "a local QQ, a bot on it, and a chat page: no account needed",
-    settings: ["port", "log", "openaiBaseUrl", "openaiModel", "persona", "busy", "stream", "limits", "pacing"],
+    settings: ["port", "log", "openaiBaseUrl", "openaiModel", "persona", ...manners, "stream", "limits", "pacing"],
     run: async (invocation) => (await import("./playground.ts")).playground(invocation),
   },
   {

@@ -7,6 +7,7 @@ import { everydayOperations } from "../operations/everyday.ts";
 import { isPart, parseShards } from "../protocol/shards.ts";
 import type { Trace } from "../protocol/trace.ts";
 import { isOwnerGone, ownerName } from "../store/process.ts";
+import { mannersOf } from "./manners.ts";
 import { type OutboxTrace, traceOutbox } from "./outbox-trace.ts";
 import type { Platform } from "./platform.ts";
 import { keep, resumeOutbox, type Subscription } from "./subscription.ts";
@@ -58,7 +59,9 @@ export async function startThinking(options: ThinkingOptions): Promise<Thinking>
     inboxOnly: (envelope) => keep(store, envelope),
     persona: () => options.persona,
     limits: config.limits === "on" ? defaultLimits : null,
-    busy: config.busy,
+    usual: mannersOf(config),
+    rules: config.conversations,
+    chosen: store.chosen,
     stream: config.stream,
     budget: defaultBudget,
     self: () => subscription.self(),

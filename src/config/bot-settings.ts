@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { busyPolicies, chance, conversations, modes, quietHours, seconds } from "./conversation-settings.ts";
 import { list, meta, text, url } from "./values.ts";
 
 /** What the bot that answers by itself is told: its model, its owner, its manners. */
@@ -29,8 +30,54 @@ export const botSettings = {
     .meta(
       meta({ description: "Markdown file that says who the bot is", env: "QQ_BOT_PERSONA", flag: "--persona <file>" }),
     ),
+  mode: z
+    .enum(modes)
+    .default("mention")
+    .meta(
+      meta({
+        description:
+          "When it speaks in groups and channels: named or quoted (mention), also at a wake word (keyword), also when it has something to say (judged), always (all), never (off)",
+        env: "QQ_BOT_MODE",
+        flag: "--mode <mode>",
+      }),
+    ),
+  wakeWords: list.default([]).meta(
+    meta({
+      description: "Words that wake it in the mode keyword, separated by commas",
+      env: "QQ_BOT_WAKE_WORDS",
+      flag: "--wake-words <list>",
+    }),
+  ),
+  judgeChance: chance.default(0.3).meta(
+    meta({
+      description: "Mode judged: how often it considers a message that nobody addressed to it, from 0 to 1",
+      env: "QQ_BOT_JUDGE_CHANCE",
+      flag: "--judge-chance <number>",
+    }),
+  ),
+  judgeCooldownSeconds: seconds.default(120).meta(
+    meta({
+      description: "Mode judged: how long it does not join in after it spoke",
+      env: "QQ_BOT_JUDGE_COOLDOWN",
+      flag: "--judge-cooldown <seconds>",
+    }),
+  ),
+  quietHours: quietHours.optional().meta(
+    meta({
+      description: "Mode judged: when it does not join in, such as 23:00-07:00 (UTC+8)",
+      env: "QQ_BOT_QUIET_HOURS",
+      flag: "--quiet-hours <from-to>",
+    }),
+  ),
+  conversations: conversations.default({}).meta(
+    meta({
+      description:
+        "What is different where: JSON object, pattern (*, group:*, group:ID, c2c:*, channel:ID, guild:ID) -> {mode, wakeWords, busy, judgeChance, judgeCooldownSeconds, quietHours}",
+      env: "QQ_BOT_CONVERSATIONS",
+    }),
+  ),
   busy: z
-    .enum(["queue", "merge", "latest"])
+    .enum(busyPolicies)
     .default("queue")
     .meta(
       meta({

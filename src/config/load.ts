@@ -22,10 +22,14 @@ export function settings(): Setting[] {
     return {
       ...facts,
       key: key as SettingKey,
-      default: value === undefined || (Array.isArray(value) && value.length === 0) ? "" : String(value),
+      default: inWords(value),
       values: "options" in json && json.type === "enum" ? (json.options as string[]) : [],
     };
   });
+}
+
+function inWords(value: unknown): string {
+  return typeof value === "object" || value === undefined ? "" : String(value);
 }
 
 export interface Sources {

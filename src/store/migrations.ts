@@ -273,6 +273,16 @@ export const migrations: readonly string[] = [
   CREATE INDEX stream_by_age ON stream (app_id, written_at);
   CREATE INDEX stream_open ON stream (app_id) WHERE is_open = 1;
   `,
+  `
+  -- What commands changed in a conversation. value: JSON.
+  CREATE TABLE conversation_setting (
+    app_id TEXT NOT NULL,
+    conversation TEXT NOT NULL,
+    name TEXT NOT NULL,
+    value TEXT NOT NULL,
+    PRIMARY KEY (app_id, conversation, name)
+  ) WITHOUT ROWID;
+  `,
 ];
 
 /**

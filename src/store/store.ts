@@ -2,6 +2,7 @@ import type { Clock } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
 import { type Approvals, createApprovals } from "./approvals.ts";
 import { type Audit, createAudit } from "./audit.ts";
+import { type ChosenSettings, createChosenSettings } from "./conversation-settings.ts";
 import { openDatabase } from "./database.ts";
 import { createFileInfos, type FileInfos } from "./file-infos.ts";
 import { createHistory, type History } from "./history.ts";
@@ -24,6 +25,7 @@ export interface Store {
   inbox: Inbox;
   turns: Turns;
   history: History;
+  chosen: ChosenSettings;
   sessions: Sessions;
   sends: Sends;
   outgoing: Outgoing;
@@ -75,6 +77,7 @@ export function openStore(options: StoreOptions): Store {
     inbox,
     turns: createTurns({ database, inbox, appId, clock, log }),
     history: createHistory({ database, appId, pruning }),
+    chosen: createChosenSettings({ database, appId }),
     sessions: createSessions({ database, appId, now }),
     sends: createSends({ database, appId, now }),
     outgoing: createOutgoing({ database, appId, now }),

@@ -1,5 +1,6 @@
 import { type Bot, type BotOptions, createBot } from "../../src/bot/bot.ts";
 import type { HistoryEntry, HistoryPort } from "../../src/bot/conversation.ts";
+import type { ChosenSettings, ConversationSettings } from "../../src/bot/conversation-settings.ts";
 import type { Json } from "../../src/core/json.ts";
 import { type Log, silentLog } from "../../src/core/log.ts";
 import type { DeliveryResult, Draft, DraftTarget, OutgoingMessage } from "../../src/delivery/message.ts";
@@ -32,6 +33,19 @@ export class MemoryHistory implements HistoryPort {
   }
 }
 
+export class MemoryChoices implements ChosenSettings {
+  readonly kept = new Map<string, Record<string, Json>>();
+
+  of(conversation: string): Record<string, Json> {
+    return this.kept.get(conversation) ?? {};
+  }
+
+  async choose(conversation: string, name: string, value: Json | undefined): Promise<void> {
+    const { [name]: _, ...others } = this.of(conversation);
+    this.kept.set(conversation, value === undefined ? others : { ...others, [name]: value });
+  }
+}
+
 export interface Stage {
   bot: Bot;
   engine: MemoryEngine;
@@ -60,8 +74,14 @@ export interface Stage {
   restart(model: ScriptedModel): Promise<void>;
 }
 
+type Change = Partial<BotOptions> & { manners?: Partial<ConversationSettings> };
+
+export const usual: ConversationSettings = {
+  ...{ mode: "mention", wakeWords: [], busy: "queue", judgeChance: 1, judgeCooldownSeconds: 0 },
+};
+
 /** The bot between doubles: an engine and a history in memory, a delivery and a platform that keep what they get. */
-export async function openStage(model: ScriptedModel, change: Partial<BotOptions> = {}): Promise<Stage> {
+export async function openStage(model: ScriptedModel, { manners, ...change }: Change = {}): Promise<Stage> {
   const [engine, history, clock] = [new MemoryEngine(), new MemoryHistory(), new FakeClock()];
   const stage: Stage = {
     bot: undefined as unknown as Bot,
@@ -95,7 +115,9 @@ export async function openStage(model: ScriptedModel, change: Partial<BotOptions
     persona: () => "You are a test.",
     owners: new Set(["OWNER"]),
     limits: null,
-    busy: "queue",
+    usual: { ...usual, ...manners },
+    rules: {},
+    chosen: new MemoryChoices(),
     stream: "auto",
     budget: { maxTurns: 5, maxTokens: 100_000, maxSeconds: 60 },
     self: () => ({ botUserId }),

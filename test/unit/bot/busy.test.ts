@@ -4,13 +4,13 @@ import { ScriptedModel } from "../../kit/scripted-model.ts";
 
 describe("messages that arrive while the bot is busy", () => {
   it("each get their own turn, in order, with the policy queue", async () => {
-    const stage = await openStage(new ScriptedModel("1", "2", "3"), { busy: "queue" });
+    const stage = await openStage(new ScriptedModel("1", "2", "3"), { manners: { busy: "queue" } });
     await stage.hear(said.groupAt("a", "A"), said.groupAt("b", "B"), said.groupAt("c", "A"));
     expect(stage.chat.map(({ text }) => text)).toEqual(["1", "2", "3"]);
   });
 
   it("of the same speaker are answered together with the policy merge, as a reply to the newest", async () => {
-    const stage = await openStage(new ScriptedModel("to A", "to B"), { busy: "merge" });
+    const stage = await openStage(new ScriptedModel("to A", "to B"), { manners: { busy: "merge" } });
     const newest = said.groupAt("and third", "A");
     await stage.hear(said.groupAt("first", "A"), said.groupAt("second", "B"), newest);
     expect(stage.chat.map(({ text }) => text)).toEqual(["to A", "to B"]);
@@ -21,7 +21,7 @@ describe("messages that arrive while the bot is busy", () => {
   });
 
   it("give way to the newest with the policy latest, and the model is told", async () => {
-    const stage = await openStage(new ScriptedModel("to B"), { busy: "latest" });
+    const stage = await openStage(new ScriptedModel("to B"), { manners: { busy: "latest" } });
     await stage.hear(said.groupAt("old", "A"), said.groupAt("older", "A"), said.groupAt("newest", "B"));
     expect(stage.chat.map(({ text }) => text)).toEqual(["to B"]);
     expect(stage.model.lastHeard).toMatch(/old[\s\S]*older[\s\S]*\[name of B\] newest[\s\S]*3 messages/);
@@ -29,13 +29,13 @@ describe("messages that arrive while the bot is busy", () => {
   });
 
   it("leave clicks and mere chatter their own way", async () => {
-    const stage = await openStage(new ScriptedModel("words", "click"), { busy: "latest" });
+    const stage = await openStage(new ScriptedModel("words", "click"), { manners: { busy: "latest" } });
     await stage.hear(said.c2c("hi"), said.click("yes"));
     expect(stage.chat.map(({ text }) => text)).toEqual(["words", "click"]);
   });
 
   it("are not lost when the process dies after they were taken in", async () => {
-    const stage = await openStage(new ScriptedModel(), { busy: "merge" });
+    const stage = await openStage(new ScriptedModel(), { manners: { busy: "merge" } });
     stage.engine.crashAt = { step: "gather", after: "record" };
     await stage.hear(said.c2c("first"), said.c2c("second"));
     await stage.restart(new ScriptedModel("both"));

@@ -173,14 +173,16 @@ describe("the owner's turn", () => {
 describe("a turn of several messages", () => {
   it("has the lowest right of those who spoke", async () => {
     const model = new ScriptedModel(calling(callOf("recall_message", {})), "no");
-    const stage = await openStage(model, { busy: "latest" });
+    const stage = await openStage(model, { manners: { busy: "latest" } });
     await stage.hear(said.groupAt("recall that", "STRANGER"), said.groupAt("yes, do", "OWNER"));
     expect(stage.rest).toEqual([]);
     expect(stage.callers.every(({ grants }) => !grants.has("destroy"))).toBe(true);
   });
 
   it("keeps the owner's right when only the owner spoke", async () => {
-    const stage = await openStage(new ScriptedModel(calling(callOf("recall_message", {})), "gone"), { busy: "merge" });
+    const stage = await openStage(new ScriptedModel(calling(callOf("recall_message", {})), "gone"), {
+      manners: { busy: "merge" },
+    });
     await stage.hear(said.groupAt("recall", "OWNER"), said.groupAt("that", "OWNER"));
     expect(stage.rest).toHaveLength(1);
   });

@@ -36,6 +36,18 @@ describe("loadConfig", () => {
     }
   });
 
+  it("knows wrong rules about conversations", () => {
+    const load = (rules: unknown) => () => loadConfig({ env: { QQ_BOT_CONVERSATIONS: JSON.stringify(rules) } });
+    const rules = { "*": { mode: "all" }, "group:7A1C": { wakeWords: ["小助手"], quietHours: "23:00-07:00" } };
+    expect(load(rules)().conversations).toEqual(rules);
+    expect(loadConfig({ env: {} }).conversations).toEqual({});
+    expect(load({ room: {} })).toThrow("QQ_BOT_CONVERSATIONS: room must be one of *, c2c:*");
+    expect(load({ "*": { mode: "loud" } })).toThrow(/QQ_BOT_CONVERSATIONS: \*\.mode .*"mention"/);
+    expect(load({ "*": { modus: "all" } })).toThrow("modus");
+    expect(load({ "*": { quietHours: "23-7" } })).toThrow("must be from-to");
+    expect(() => loadConfig({ env: { QQ_BOT_CONVERSATIONS: "{" } })).toThrow("must be a JSON object");
+  });
+
   it("knows wrong rights and places, and takes an empty list of places for a slip", () => {
     const load = (env: Record<string, string>) => () => loadConfig({ env });
     expect(load({ QQ_MCP_RIGHTS: "read,write" })).toThrow(/QQ_MCP_RIGHTS: write: must be among read, send/);
