@@ -1,4 +1,5 @@
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -32,6 +33,21 @@ async function openPlatform() {
     run(["call", ...args], { ...more, env: { ...env, ...more.env } });
   return { emulator, env, group, call };
 }
+
+describe("a reader that has seen enough", () => {
+  it("is not shown a stack", async () => {
+    const child = spawn(process.execPath, [program, "operations", "--json"], {
+      env: cleanVariables(temporaryFolder()),
+    });
+    let stderr = "";
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      stderr += text;
+    });
+    child.stdout.destroy();
+    const [code] = await once(child, "close");
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  });
+});
 
 describe("outbox", () => {
   it("shows what was sent and what was refused, for people and as JSON", async () => {
