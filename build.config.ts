@@ -1,5 +1,15 @@
 import { spawnSync } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { build as bundle, type Plugin } from "esbuild";
@@ -9,7 +19,7 @@ import { storeRow } from "./src/operations/row.ts";
 
 /**
  * Makes everything that the command needs in `dist/`: the launcher, the command (one chunk per subcommand), the chat
- * page; with `--library` also the library and its types. `--if-stale` does nothing when the output is newer than every source.
+ * page, the licenses of what is bundled; with `--library` also the library and its types. `--if-stale` does nothing when the output is newer than every source.
  */
 const dist = join(import.meta.dirname, "dist");
 const version = (JSON.parse(readFileSync(join(import.meta.dirname, "package.json"), "utf8")) as { version: string })
@@ -80,7 +90,8 @@ async function buildAll(): Promise<void> {
     target: "node22",
     define: { __VERSION__: JSON.stringify(version) },
   } as const;
-  await Promise.all([
+  const isLibrary = process.argv.includes("--library");
+  const [, { metafile }] = await Promise.all([
     buildPage({
       configFile: join(import.meta.dirname, "vite.config.ts"),
       logLevel: "warn",
@@ -88,13 +99,17 @@ async function buildAll(): Promise<void> {
     }),
     bundle({
       ...common,
-      entryPoints: { main: "src/cli/main.ts" },
+      entryPoints: { main: "src/cli/main.ts", ...(isLibrary ? { "lib/index": "src/index.ts" } : {}) },
+      metafile: true,
       outdir: work,
       bundle: true,
       splitting: true,
       format: "esm",
       chunkNames: "chunks/[name]-[hash]",
       legalComments: "none",
+      // Half of it is other people's; names stay, so that a stack still says where.
+      minifyWhitespace: true,
+      minifySyntax: true,
       plugins: [storedCatalogue, zodNamespace],
       // CommonJS packages inside the bundle ask for Node's own modules through require.
       banner: {
@@ -110,20 +125,36 @@ async function buildAll(): Promise<void> {
     outExtension: { ".js": ".cjs" },
   });
   if (process.platform !== "win32") chmodSync(join(work, "qq-skill.cjs"), 0o755);
-  if (process.argv.includes("--library")) buildLibrary(join(work, "lib"));
+  if (isLibrary) buildTypes(join(work, "lib"));
+  writeFileSync(join(work, "third-party-licenses.txt"), licensesOf(Object.keys(metafile.inputs)));
   const old = `${work}-old`;
   if (existsSync(dist)) renameSync(dist, old);
   renameSync(work, dist);
   rmSync(old, { recursive: true, force: true });
 }
 
-function buildLibrary(outDir: string): void {
+function buildTypes(outDir: string): void {
   const compiler = join(import.meta.dirname, "node_modules/typescript/bin/tsc");
   const result = spawnSync(process.execPath, [compiler, "-p", "tsconfig.lib.json", "--outDir", outDir], {
     cwd: import.meta.dirname,
     stdio: "inherit",
   });
   if (result.status !== 0) process.exit(1);
+}
+
+/** What the bundled packages want to be told with every copy. */
+function licensesOf(inputs: readonly string[]): string {
+  const folders = inputs.map((input) => input.match(/^.*node_modules\/(@[^/]+\/)?[^/]+/)?.[0]);
+  const packages = [...new Set(folders.filter((folder) => folder !== undefined))].sort();
+  return packages
+    .map((folder) => {
+      const home = join(import.meta.dirname, folder);
+      const facts = JSON.parse(readFileSync(join(home, "package.json"), "utf8")) as Record<string, string>;
+      const file = readdirSync(home).find((name) => /^(licen[cs]e|copying)/i.test(name));
+      const text = file ? readFileSync(join(home, file), "utf8").trim() : `License: ${facts.license}`;
+      return `${facts.name} ${facts.version}\n\n${text}\n`;
+    })
+    .join(`\n${"-".repeat(80)}\n\n`);
 }
 
 if (!(process.argv.includes("--if-stale") && isFresh())) {

@@ -1,11 +1,12 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { settings } from "../src/config/load.ts";
+import { badges, manifests } from "./packaging.ts";
 import { pages, summary } from "./reference.ts";
 
 /**
- * Writes what is derived from the tables: `.env.example`, the settings tables of both READMEs and the reference of
- * the operations.
+ * Writes what is derived from the tables: `.env.example`, the settings tables and install links of both READMEs, the
+ * reference of the operations, and the manifests for clients and registries.
  * With `--check` it writes nothing and fails when a file is not what it would write.
  */
 const root = join(import.meta.dirname, "..");
@@ -32,7 +33,7 @@ function settingsTable(): string {
 }
 
 function between(file: string, block: string, text: string): string {
-  const whole = readFileSync(join(root, file), "utf8");
+  const whole = outputs[file] ?? readFileSync(join(root, file), "utf8");
   const [start, end] = [`<!-- ${block}:start -->`, `<!-- ${block}:end -->`];
   const [from, to] = [whole.indexOf(start), whole.indexOf(end)];
   if (from < 0 || to < from) throw new Error(`${file} has no ${start} … ${end}`);
@@ -40,11 +41,14 @@ function between(file: string, block: string, text: string): string {
 }
 
 const outputs: Record<string, string> = {
+  ...manifests(),
   ".env.example": envExample(),
   ...Object.fromEntries(Object.entries(pages()).map(([name, text]) => [`docs/${name}`, text])),
-  "README.md": between("README.md", "settings", settingsTable()),
-  "README.zh-CN.md": between("README.zh-CN.md", "settings", settingsTable()),
 };
+for (const readme of ["README.md", "README.zh-CN.md"]) {
+  outputs[readme] = between(readme, "settings", settingsTable());
+  outputs[readme] = between(readme, "badges", badges());
+}
 
 const stale = Object.entries(outputs).filter(([file, text]) => {
   const path = join(root, file);
@@ -54,8 +58,10 @@ if (process.argv.includes("--check")) {
   for (const [file] of stale) process.stderr.write(`${file} is out of date: run npm run docs\n`);
   process.exitCode = stale.length > 0 ? 1 : 0;
 } else {
-  mkdirSync(join(root, "docs/operations"), { recursive: true });
-  for (const [file, text] of stale) writeFileSync(join(root, file), text);
+  for (const [file, text] of stale) {
+    mkdirSync(dirname(join(root, file)), { recursive: true });
+    writeFileSync(join(root, file), text);
+  }
   process.stdout.write(`${summary()}\n`);
   process.stderr.write(`${stale.length} of ${Object.keys(outputs).length} files written\n`);
 }
