@@ -29,6 +29,14 @@ export type DurableStep = <T extends Json | undefined>(
   run: (context: { idempotencyKey: string; signal: AbortSignal }) => Promise<T>,
 ) => Promise<T>;
 
+/** What came in while the tools of one round worked. */
+export interface Meanwhile {
+  /** For the model, behind the tools' results. */
+  messages: readonly ModelMessage[];
+  /** The tools from here on, where they are others now. */
+  tools?: readonly AgentTool[];
+}
+
 export interface AgentRun {
   model: ModelPort;
   system: string;
@@ -39,6 +47,11 @@ export interface AgentRun {
   callTool(name: string, input: Record<string, unknown>, context: ToolContext): Promise<ToolResult>;
   budget: Budget;
   step: DurableStep;
+  /**
+   * Asked once per round (1, 2, …), between its tools and the next model call. What it finds out from outside it must
+   * record as a step of its own: a replay asks again.
+   */
+  between?(round: number): Promise<Meanwhile>;
   /** Must not throw. */
   onStep?: (step: AgentStep) => void;
   /** What each model call writes, while it does; a repeated call begins again. A replayed step is silent. */
@@ -67,6 +80,7 @@ export interface UsedTool {
 interface Progress extends Spending {
   run: AgentRun;
   messages: ModelMessage[];
+  tools: readonly AgentTool[];
   callIds: Set<string>;
   calls: UsedTool[];
 }
@@ -84,6 +98,7 @@ export async function runAgent(run: AgentRun): Promise<AgentOutcome> {
   const progress: Progress = {
     run,
     messages: [{ role: "system", text: run.system }, ...run.messages],
+    tools: run.tools,
     callIds: new Set(),
     calls: [],
     turns: 0,
@@ -102,7 +117,7 @@ async function converse(progress: Progress): Promise<AgentOutcome> {
   const { run, messages } = progress;
   while (!exhausted(run.budget, progress)) {
     const turn = progress.turns + 1;
-    const asked = await ask(progress, { name: `model-${turn}`, tools: run.tools, limitMs: remainingMs(progress) });
+    const asked = await ask(progress, { name: `model-${turn}`, tools: progress.tools, limitMs: remainingMs(progress) });
     progress.turns = turn;
     if (asked === "late") break;
     if (asked.toolCalls.length === 0) return outcome(progress, asked.text, "answer");
@@ -117,6 +132,10 @@ async function converse(progress: Progress): Promise<AgentOutcome> {
       const result = await useTool(progress, checked, `tool-${turn}-${index}`);
       messages.push({ role: "tool", callId: checked.call.id, text: result.content });
     }
+    const meanwhile = await run.between?.(turn);
+    if (!meanwhile) continue;
+    messages.push(...meanwhile.messages);
+    progress.tools = meanwhile.tools ?? progress.tools;
   }
   messages.push({ role: "user", text: closingRequest });
   const closing = await ask(progress, { name: "closing", tools: [], limitMs: closingMs });
@@ -205,7 +224,7 @@ async function useTool(progress: Progress, checked: CheckedCall, name: string): 
     const deadline = withDeadline(run.clock, remainingMs(progress), signal);
     const context = { signal: deadline.signal, callId: checked.call.id, key: idempotencyKey };
     try {
-      const result = await attemptTool(run, checked, context).catch((error: unknown) => {
+      const result = await attemptTool(progress, checked, context).catch((error: unknown) => {
         if (signal.aborted) throw error;
         return deadline.isOver() ? failed("The tool did not finish within the time of this turn.") : explain(error);
       });
@@ -221,10 +240,10 @@ async function useTool(progress: Progress, checked: CheckedCall, name: string): 
   return done.result;
 }
 
-async function attemptTool(run: AgentRun, checked: CheckedCall, context: ToolContext): Promise<ToolResult> {
+async function attemptTool({ run, tools }: Progress, checked: CheckedCall, context: ToolContext): Promise<ToolResult> {
   const { name } = checked.call;
-  if (!run.tools.some((tool) => tool.name === name)) {
-    const known = run.tools.map((tool) => tool.name).join(", ");
+  if (!tools.some((tool) => tool.name === name)) {
+    const known = tools.map((tool) => tool.name).join(", ");
     return failed(`There is no tool "${name}". Available: ${known || "none"}.`);
   }
   if (!checked.input) {

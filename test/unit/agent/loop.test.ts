@@ -129,6 +129,29 @@ describe("the agent loop", () => {
   });
 });
 
+describe("what comes in between two rounds", () => {
+  it("stands behind the results of the first, and the tools that are left are the only ones from there on", async () => {
+    const model = new ScriptedModel(calling(callOf("look")), calling(callOf("say"), callOf("look")), "done");
+    const rounds: number[] = [];
+    const { run, called } = setUp(model, {
+      async between(round) {
+        rounds.push(round);
+        return round === 1
+          ? { messages: [{ role: "user", text: "wait" }], tools: tools.slice(0, 1) }
+          : { messages: [] };
+      },
+    });
+    expect(await runAgent(run)).toMatchObject({ text: "done", turns: 3 });
+    expect(rounds).toEqual([1, 2]);
+    expect(model.requests[1]?.messages.map(({ role }) => role)).toEqual([
+      ...["system", "user", "assistant", "tool", "user"],
+    ]);
+    expect(model.requests.map((request) => request.tools.length)).toEqual([2, 1, 1]);
+    expect(called.map(({ name }) => name)).toEqual(["look", "look"]);
+    expect(toolResults(model, 2).at(-2)?.text).toContain('There is no tool "say". Available: look.');
+  });
+});
+
 describe("a budget", () => {
   it("of turns ends with one call without tools that asks for the closing words", async () => {
     const model = new ScriptedModel(calling(callOf("look")), calling(callOf("look")), "that is all I know");
