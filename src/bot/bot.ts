@@ -21,6 +21,7 @@ import {
   conversationSettings,
 } from "./conversation-settings.ts";
 import { createLimiter, type Limits } from "./limiter.ts";
+import type { Roster } from "./rights.ts";
 import { routeOf } from "./router.ts";
 import { createToolbox } from "./tools.ts";
 import { createTracer, type TraceSink } from "./tracer.ts";
@@ -36,8 +37,7 @@ export interface BotOptions {
   inboxOnly(envelope: Envelope): Promise<"accepted" | "duplicate">;
   /** Markdown that says who the bot is; read anew each turn. */
   persona(): string;
-  /** Openids and guild user ids of the owner. */
-  owners: ReadonlySet<string>;
+  roster: Roster;
   /** null: everybody is always answered. */
   limits: Limits | null;
   /** What holds in a conversation where nothing else was said of it; what is different where; what people chose there. */

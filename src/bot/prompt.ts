@@ -19,7 +19,11 @@ const rules = `# Rules
 
 const rightsInWords: Readonly<Record<Right, string>> = {
   owner: "- The person you answer is your owner: do what they ask with the tools at hand, also in other places.",
-  stranger:
+  admin:
+    "- The person you answer may have you manage this place with the tools at hand. Other places are for your owner only: say so when asked.",
+  trusted:
+    "- The person you answer is trusted, but is not your owner. Sending to other places, managing, recalling and deleting are not for them: say so when asked.",
+  public:
     "- The person you answer is not your owner. Sending to other places, managing, recalling and deleting are for the owner only: say so when asked.",
 };
 

@@ -37,16 +37,14 @@ const narrowed: Readonly<Record<string, { fields: readonly string[]; required: r
   };
 
 /** Not the model's business: its own plumbing, uploads it could not send, raw sends beside send_message. */
-function isOffered(operation: Operation, { right, inGuild }: View): boolean {
+function isOffered(operation: Operation, { right }: View): boolean {
   const { toolset, name, permission } = operation;
   if (!operation.listed || !grantsOf[right].has(permission)) return false;
   if (toolset === "events" || toolset === "media" || toolset === "interaction") return false;
   if (toolset === "account") return name === "get_bot_profile";
-  // From inside a guild, a stranger sees that guild only.
-  if (name === "list_guilds" && right === "stranger" && inGuild) return false;
-  if (name === "send_message" || permission === "read") return true;
-  if (right === "stranger") return toolset === "reaction";
-  return !name.startsWith("send_");
+  if (name === "send_message" || toolset === "reaction") return true;
+  if (name === "list_guilds" || name === "create_dm_session") return right === "owner";
+  return permission === "read" || !name.startsWith("send_");
 }
 
 /** The model's view of the operation table, by the speaker's right and the kind of place. Built once for each. */

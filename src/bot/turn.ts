@@ -68,7 +68,7 @@ export async function handleTurn(bot: BotParts, turn: Turn, event: InboundEvent)
   const verdict = admission(bot, first);
   const heard = verdict === "admit" ? await gather(bot, turn, first) : [first];
   const last = heard.at(-1) ?? first;
-  const [place, right] = [placeOf(last), rightOf(heard, bot.owners)];
+  const [place, right] = [placeOf(last), rightOf(heard, bot.roster)];
   const draft = draftOf(bot, { turn, last, place, right });
   const scene = { bot, turn, tracer, lane, heard, last, place, right, draft };
   if (verdict !== "admit") return await refuse(scene, verdict);

@@ -43,7 +43,8 @@ const platform = [
 ] as const;
 const hearing = ["intents", "transport", "webhookPort", "webhookPath", "webhookHost"] as const;
 const manners = ["mode", "wakeWords", "judgeChance", "judgeCooldownSeconds", "quietHours", "busy"] as const;
-const thinking = ["openaiBaseUrl", "openaiModel", "persona", "owners", ...manners, "stream", "limits"] as const;
+const roles = ["owners", "admins", "trusted", "guildAdmins"] as const;
+const thinking = ["openaiBaseUrl", "openaiModel", "persona", ...roles, ...manners, "stream", "limits"] as const;
 const choice = ["mcpToolsets", "mcpTools", "mcpExcludeTools", "mcpReadOnly"] as const;
 const rights = ["mcpRights", "mcpReadTargets", "mcpWriteTargets", "mcpConfirm"] as const;
 const apps = ["connectAppId", "connectBase", "connectRedirectUri", "miniAppId", "miniBase"] as const;

@@ -2,6 +2,7 @@ import { defaultBudget } from "../agent/budget.ts";
 import type { ModelPort } from "../agent/model.ts";
 import { createBot } from "../bot/bot.ts";
 import { noteOf } from "../bot/receipt.ts";
+import { createRoster } from "../bot/rights.ts";
 import { createLocalEngine } from "../engine/local-engine.ts";
 import { everydayOperations } from "../operations/everyday.ts";
 import { isPart, parseShards } from "../protocol/shards.ts";
@@ -17,7 +18,8 @@ export interface ThinkingOptions {
   platform: Platform;
   model: ModelPort;
   persona: string;
-  owners: ReadonlySet<string>;
+  /** See protocol/person. */
+  owners: Iterable<string>;
   trace?: (trace: Trace) => void;
   /** The first time that events can arrive; `detail` says where, for a webhook. */
   onReady?: (detail: string | undefined) => void;
@@ -53,7 +55,13 @@ export async function startThinking(options: ThinkingOptions): Promise<Thinking>
   const books = platform.contextFor({ kind: "cli", grants: new Set(["read"]), label: "trace" });
   const traced: OutboxTrace | undefined = options.trace && traceOutbox(books, options.trace);
   const bot = createBot({
-    ...{ engine, model, owners, log, operations: everydayOperations },
+    ...{ engine, model, log, operations: everydayOperations },
+    roster: createRoster({
+      owners: [...owners],
+      admins: config.admins,
+      trusted: config.trusted,
+      guildAdmins: config.guildAdmins === "on",
+    }),
     contextFor: platform.contextFor,
     history: store.history,
     inboxOnly: (envelope) => keep(store, envelope),

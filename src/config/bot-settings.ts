@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { busyPolicies, chance, conversations, modes, quietHours, seconds } from "./conversation-settings.ts";
-import { list, meta, text, url } from "./values.ts";
+import { list, meta, people, text, url } from "./values.ts";
 
 /** What the bot that answers by itself is told: its model, its owner, its manners. */
 export const botSettings = {
@@ -17,14 +17,38 @@ export const botSettings = {
   openaiModel: text
     .optional()
     .meta(meta({ description: "Model name at that endpoint", env: "OPENAI_MODEL", flag: "--model <name>" })),
-  owners: list.default([]).meta(
+  owners: people.default([]).meta(
     meta({
       description:
-        "Openids and guild user ids of the bot's owner, separated by commas: only they may have it reach other places, manage or delete",
+        "The bot's owners, separated by commas: c2c:ID, group:MEMBER_ID, user:GUILD_USER_ID or bare ids. Only they may have it reach other places",
       env: "QQ_BOT_OWNERS",
       flag: "--owners <ids>",
     }),
   ),
+  admins: people.default([]).meta(
+    meta({
+      description: "People who may have it manage the conversation or guild that they speak in, as QQ_BOT_OWNERS",
+      env: "QQ_BOT_ADMINS",
+      flag: "--admins <ids>",
+    }),
+  ),
+  trusted: people.default([]).meta(
+    meta({
+      description: "People who may have it read the whole guild that they speak in, as QQ_BOT_OWNERS",
+      env: "QQ_BOT_TRUSTED",
+      flag: "--trusted <ids>",
+    }),
+  ),
+  guildAdmins: z
+    .enum(["on", "off"])
+    .default("off")
+    .meta(
+      meta({
+        description: "on: a guild's owner and admins count as admin in it, and who leads a channel as trusted",
+        env: "QQ_BOT_GUILD_ADMINS",
+        flag: "--guild-admins <mode>",
+      }),
+    ),
   persona: text
     .optional()
     .meta(

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { ConfigError } from "../core/errors.ts";
+import { parsePerson, personForms } from "../protocol/person.ts";
 
 /** How a setting is reached from outside. Secrets have no flag: command lines are seen by other processes. */
 export interface SettingMeta {
@@ -41,6 +42,13 @@ export const list = z.union(
     ),
   ],
   { error: "must be words, separated by commas" },
+);
+export const people = list.transform((found, context) =>
+  found.flatMap((text) => {
+    const person = parsePerson(text);
+    if (person === undefined) context.addIssue({ code: "custom", message: `${text}: must be ${personForms}` });
+    return person ?? [];
+  }),
 );
 /** Text that its own parser understands; what that says against it names the setting, which is known here. */
 export function parsedBy(parse: (value: string) => unknown) {

@@ -21,8 +21,11 @@ import type { Targets } from "./targets.ts";
 export interface Caller {
   kind: "assistant" | "model" | "cli";
   grants: ReadonlySet<Permission>;
-  /** Set for strangers in bot mode: sends stay in this conversation, reads in its guild. */
-  confinedTo?: Conversation & { guildId?: string };
+  /**
+   * Set for all but the owner in bot mode: sends stay in this conversation. In a guild, what it shows of itself may be
+   * read; `wholeGuild` opens its other channels, too.
+   */
+  confinedTo?: Conversation & { guildId?: string; wholeGuild?: boolean };
   /** The conversation that a turn belongs to, confined or not, with what its reply may spend. */
   conversation?: Conversation & { replyTo?: ReplyTarget };
   /** Where an assistant may read and write; without it everywhere. */

@@ -1,7 +1,8 @@
 import { PermissionError } from "../core/errors.ts";
 import { isRecord } from "../core/json.ts";
-import type { OperationContext } from "./context.ts";
-import type { Operation, Scope, Toolset } from "./operation.ts";
+import type { Caller, OperationContext } from "./context.ts";
+import type { Operation, Scope } from "./operation.ts";
+import { placeFields } from "./place-fields.ts";
 
 /** `group:<openid>`, `guild:<id>`, `bot`: for the audit log. */
 export function describeScope(scope: Scope, input: Record<string, unknown>): string {
@@ -33,19 +34,23 @@ function shortText(value: unknown): string {
   return typeof value === "string" || typeof value === "number" ? String(value).slice(0, 128) : "?";
 }
 
-/** What other people wrote elsewhere, and what was given to the owner's apps in confidence. */
-const hiddenToolsets: Readonly<Partial<Record<Toolset, string>>> = {
-  events: "the events of other conversations",
-  oauth: "QQ login",
-  mini: "the mini program",
-  group: "the bot's groups",
-  panel: "whom menus and panels are for",
-};
+/**
+ * Every place that a call touches: the one of its scope, and channels that it names beside it. What belongs to the bot
+ * itself is none.
+ */
+export function placesOf(operation: Operation, input: Record<string, unknown>): string[] {
+  if (operation.scope === "bot") return [];
+  const named = placeFields(operation, input).filter(({ kind, value }) => kind === "channel" && value !== "0");
+  return [...new Set([describeScope(operation.scope, input), ...named.map(({ value }) => `channel:${value}`)])];
+}
+
+/** What anybody may know of the bot itself; all the rest of it is about its other conversations, its apps, its owner. */
+const knownToAll: ReadonlySet<string> = new Set(["get_bot_profile"]);
 
 /**
- * Strangers in bot mode reach their own conversation; beyond it they only read: from inside a guild that guild and its
- * channels, from elsewhere what guilds show of themselves, but nothing inside a channel. Throws PermissionError naming
- * the place that was asked for.
+ * Whoever does not own the bot reaches their own conversation. What a guild shows of itself may be read from inside it;
+ * its other channels need `wholeGuild`, as does managing there, which needs the right to it besides. Nothing is sent
+ * elsewhere. Throws PermissionError naming the place that was asked for.
  */
 export async function confine(
   operation: Operation,
@@ -55,19 +60,24 @@ export async function confine(
 ): Promise<void> {
   const own = context.caller.confinedTo;
   if (!own) return;
-  const target = resolveScope(operation.scope, input);
-  if (target === null) {
-    const hidden = hiddenToolsets[operation.toolset];
-    if (hidden === undefined) return;
-    throw outside(operation, hidden);
+  if (operation.scope === "bot" && !knownToAll.has(operation.name)) throw outside(operation, "what is the bot's alone");
+  for (const place of placesOf(operation, input)) {
+    if (place === `${own.scene}:${own.id}`) continue;
+    if (operation.permission !== "send" && (await isInGuild(own, context, place, signal))) continue;
+    throw outside(operation, place.replace(":", " "));
   }
-  if (target.kind === own.scene && target.id === own.id) return;
-  if (operation.permission === "read" && (target.kind === "guild" || target.kind === "channel")) {
-    if (own.guildId === undefined && target.kind === "guild") return;
-    const guildId = target.kind === "guild" ? target.id : await guildOfChannel(context, target.id, signal);
-    if (guildId !== undefined && guildId === own.guildId) return;
-  }
-  throw outside(operation, `${target.kind} ${target.id}`);
+}
+
+async function isInGuild(
+  own: NonNullable<Caller["confinedTo"]>,
+  context: OperationContext,
+  place: string,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  if (own.guildId === undefined) return false;
+  if (place.startsWith("guild:")) return place === `guild:${own.guildId}`;
+  if (!place.startsWith("channel:") || own.wholeGuild !== true) return false;
+  return (await guildOfChannel(context, place.slice("channel:".length), signal)) === own.guildId;
 }
 
 function outside(operation: Operation, place: string): PermissionError {

@@ -1,8 +1,7 @@
 import { ApiError, PermissionError } from "../core/errors.ts";
 import type { Caller, OperationContext } from "./context.ts";
 import type { Operation } from "./operation.ts";
-import { placeFields } from "./place-fields.ts";
-import { describeScope, guildOfChannel } from "./scope.ts";
+import { guildOfChannel, placesOf } from "./scope.ts";
 
 /** Places as `group:ID`, `c2c:ID`, `guild:ID` (with its channels), `channel:ID`, `dms:ID`, and `bot`; empty: everywhere. */
 export interface Targets {
@@ -41,21 +40,17 @@ export async function keepToTargets(
   const isRead = operation.permission === "read";
   const list = (isRead ? targets?.read : targets?.write) ?? [];
   if (list.length === 0) return;
-  for (const place of placesOf(operation, input)) {
+  for (const place of touched(operation, input)) {
     if (list.includes(place) || (await isInGuildOf(list, context, place, signal))) continue;
     throw outside(operation, place, isRead ? readTargetsSetting : "QQ_MCP_WRITE_TARGETS");
   }
 }
 
-/**
- * Every place that a call touches: the one of its scope, and channels that it names beside it. What belongs to the bot
- * itself may be read always, and is `bot` to writers; the developer tools reach no place of the platform.
- */
-function placesOf(operation: Operation, input: Record<string, unknown>): string[] {
+/** What belongs to the bot itself may be read always, and is `bot` to writers; the developer tools reach no place. */
+function touched(operation: Operation, input: Record<string, unknown>): string[] {
   const { scope, permission, toolset } = operation;
-  if (scope === "bot") return permission === "read" || toolset === "developer" ? [] : ["bot"];
-  const named = placeFields(operation, input).filter(({ kind, value }) => kind === "channel" && value !== "0");
-  return [...new Set([describeScope(scope, input), ...named.map(({ value }) => `channel:${value}`)])];
+  if (scope !== "bot") return placesOf(operation, input);
+  return permission === "read" || toolset === "developer" ? [] : ["bot"];
 }
 
 async function isInGuildOf(list: readonly string[], context: OperationContext, place: string, signal?: AbortSignal) {

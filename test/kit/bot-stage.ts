@@ -1,6 +1,7 @@
 import { type Bot, type BotOptions, createBot } from "../../src/bot/bot.ts";
 import type { HistoryEntry, HistoryPort } from "../../src/bot/conversation.ts";
 import type { ChosenSettings, ConversationSettings } from "../../src/bot/conversation-settings.ts";
+import { createRoster } from "../../src/bot/rights.ts";
 import type { Json } from "../../src/core/json.ts";
 import { type Log, silentLog } from "../../src/core/log.ts";
 import type { DeliveryResult, Draft, DraftTarget, OutgoingMessage } from "../../src/delivery/message.ts";
@@ -113,7 +114,7 @@ export async function openStage(model: ScriptedModel, { manners, ...change }: Ch
       return "accepted";
     },
     persona: () => "You are a test.",
-    owners: new Set(["OWNER"]),
+    roster: createRoster({ owners: ["OWNER"], admins: ["ADMIN"], trusted: ["TRUSTED"] }),
     limits: null,
     usual: { ...usual, ...manners },
     rules: {},

@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
-import type { Place } from "../../../src/bot/rights.ts";
+import { createRoster, type Place, type Right, type RosterOptions, rightOf } from "../../../src/bot/rights.ts";
 import { createToolbox } from "../../../src/bot/tools.ts";
 import { operations } from "../../../src/operations/all.ts";
+import type { Envelope } from "../../../src/protocol/envelope.ts";
+import { type Incoming, readIncoming } from "../../../src/protocol/incoming.ts";
 import { channelId, groupId, guildId, openStage, said } from "../../kit/bot-stage.ts";
 import { calling, callOf, ScriptedModel } from "../../kit/scripted-model.ts";
 
@@ -10,8 +12,8 @@ const inGroup: Place = { conversation: { scene: "group", id: groupId } };
 const inPrivate: Place = { conversation: { scene: "c2c", id: "A" } };
 const toolbox = createToolbox(operations);
 
-const namesFor = (right: "owner" | "stranger", place: Place) => toolbox.for(right, place).tools.map(({ name }) => name);
-const fieldsOf = (right: "owner" | "stranger", place: Place, name: string) => {
+const namesFor = (right: Right, place: Place) => toolbox.for(right, place).tools.map(({ name }) => name);
+const fieldsOf = (right: Right, place: Place, name: string) => {
   const properties = toolbox.for(right, place).find(name)?.tool.parameters.properties;
   return Object.keys(properties ?? {}).sort();
 };
@@ -21,13 +23,13 @@ const resultOf = (model: ScriptedModel) =>
 
 describe("the tools a model gets", () => {
   it.each([inChannel, inGroup, inPrivate])("for a stranger hold no way to manage or destroy (%j)", (place) => {
-    const offered = toolbox.for("stranger", place).tools.map(({ name }) => toolbox.for("stranger", place).find(name));
+    const offered = toolbox.for("public", place).tools.map(({ name }) => toolbox.for("public", place).find(name));
     expect(
       offered.map((tool) => tool?.operation.permission).filter((right) => right !== "read" && right !== "send"),
     ).toEqual([]);
-    expect(namesFor("stranger", place)).toContain("send_message");
-    expect(namesFor("stranger", place)).not.toContain("recall_message");
-    expect(namesFor("stranger", place)).not.toContain("create_dm_session");
+    expect(namesFor("public", place)).toContain("send_message");
+    expect(namesFor("public", place)).not.toContain("recall_message");
+    expect(namesFor("public", place)).not.toContain("create_dm_session");
   });
 
   it("hold one speaking tool only, with words and form and, for the owner, a place", () => {
@@ -36,20 +38,20 @@ describe("the tools a model gets", () => {
         (name) => name.startsWith("send_") || name.startsWith("upload_"),
       );
       expect(speaking).toEqual(["send_message"]);
-      expect(fieldsOf("stranger", place, "send_message")).toEqual(["content", "format"]);
+      expect(fieldsOf("public", place, "send_message")).toEqual(["content", "format"]);
       expect(fieldsOf("owner", place, "send_message")).toEqual(["content", "format", "id", "scene"]);
     }
   });
 
   it("hold none of the bot's own plumbing", () => {
-    for (const right of ["owner", "stranger"] as const) {
+    for (const right of ["owner", "public"] as const) {
       const plumbing = namesFor(right, inChannel).filter((name) => /event|gateway|token|ack_|upload/.test(name));
       expect(plumbing).toEqual([]);
     }
   });
 
   it("ask for no guild where there is one: hidden from strangers, a default for the owner", () => {
-    expect(fieldsOf("stranger", inChannel, "list_channels")).toEqual([]);
+    expect(fieldsOf("public", inChannel, "list_channels")).toEqual([]);
     expect(fieldsOf("owner", inChannel, "list_channels")).toEqual(["guild_id"]);
     const required = (place: Place) => toolbox.for("owner", place).find("list_channels")?.tool.parameters.required;
     expect(required(inChannel)).toEqual([]);
@@ -57,15 +59,15 @@ describe("the tools a model gets", () => {
   });
 
   it("show a stranger inside a guild no list of other guilds", () => {
-    expect(namesFor("stranger", inChannel)).not.toContain("list_guilds");
+    expect(namesFor("public", inChannel)).not.toContain("list_guilds");
     expect(namesFor("owner", inChannel)).toContain("list_guilds");
   });
 
   it("come as the same array each time, so that adapters can keep their translation", () => {
-    expect(toolbox.for("stranger", inChannel).tools).toBe(
-      toolbox.for("stranger", { conversation: { scene: "channel", id: "other" }, guildId: "2" }).tools,
+    expect(toolbox.for("public", inChannel).tools).toBe(
+      toolbox.for("public", { conversation: { scene: "channel", id: "other" }, guildId: "2" }).tools,
     );
-    expect(toolbox.for("owner", inChannel).tools).not.toBe(toolbox.for("stranger", inChannel).tools);
+    expect(toolbox.for("owner", inChannel).tools).not.toBe(toolbox.for("public", inChannel).tools);
   });
 });
 
@@ -126,10 +128,21 @@ describe("a stranger's turn", () => {
     expect(stage.rest.map(({ path }) => path)).toEqual([`/guilds/${guildId}/channels`]);
     expect(resultOf(model)).toContain("公告");
 
-    const away = new ScriptedModel(calling(callOf("get_channel", { channel_id: "6473830" })), "no");
-    const other = await openStage(away);
-    await other.hear(said.channelAt("show me", "STRANGER", { guild_id: "12345" }));
-    expect(resultOf(away)).toMatch(/outside this conversation/);
+    for (const guild_id of [guildId, "12345"]) {
+      const away = new ScriptedModel(calling(callOf("get_channel", { channel_id: "6473830" })), "no");
+      const other = await openStage(away);
+      await other.hear(said.channelAt("show me", "STRANGER", { guild_id }));
+      expect(resultOf(away)).toMatch(/works here only/);
+    }
+  });
+
+  it("reads the other channels of its guild once it is trusted, and the gate stops it at another guild", async () => {
+    const reading = () => new ScriptedModel(calling(callOf("get_channel", { channel_id: "6473830" })), "read");
+    const [inside, outside] = [reading(), reading()];
+    await (await openStage(inside)).hear(said.channelAt("show me", "TRUSTED"));
+    expect(resultOf(inside)).toContain("公告");
+    await (await openStage(outside)).hear(said.channelAt("show me", "TRUSTED", { guild_id: "12345" }));
+    expect(resultOf(outside)).toMatch(/outside this conversation/);
   });
 
   it("speaks in its own conversation, as a reply", async () => {
@@ -185,5 +198,51 @@ describe("a turn of several messages", () => {
     });
     await stage.hear(said.groupAt("recall", "OWNER"), said.groupAt("that", "OWNER"));
     expect(stage.rest).toHaveLength(1);
+  });
+});
+
+describe("the right of a speaker", () => {
+  const heard = (envelope: Envelope) => readIncoming(envelope, { botMemberOpenids: new Set() }) as Incoming;
+  const roster = (options: Partial<RosterOptions>) => createRoster({ owners: [], ...options });
+
+  it("is known by scene and id, or by a bare id anywhere", () => {
+    const people = roster({ owners: ["c2c:A"], admins: ["group:B"], trusted: ["user:C", "D"] });
+    expect(people.rightOf(heard(said.c2c("x", "A")))).toBe("owner");
+    expect(people.rightOf(heard(said.groupAt("x", "A")))).toBe("public");
+    expect(people.rightOf(heard(said.groupAt("x", "B")))).toBe("admin");
+    expect(people.rightOf(heard(said.c2c("x", "B")))).toBe("public");
+    expect(people.rightOf(heard(said.channelAt("x", "C")))).toBe("trusted");
+    expect(people.rightOf(heard(said.c2c("x", "C")))).toBe("public");
+    for (const say of [said.c2c, said.groupAt, said.channelAt])
+      expect(people.rightOf(heard(say("x", "D")))).toBe("trusted");
+  });
+
+  it("is the highest of those that somebody has", () => {
+    expect(roster({ owners: ["A"], trusted: ["A"] }).rightOf(heard(said.c2c("x", "A")))).toBe("owner");
+  });
+
+  it("is not given by leading a QQ group, and by leading a guild only where that is switched on", () => {
+    const leader = heard(said.groupAt("x", "A", { author: { id: "A", member_openid: "A", member_role: "owner" } }));
+    const inGuild = (...roles: string[]) => heard(said.channelAt("x", "A", { member: { roles } }));
+    for (const guildAdmins of [true, false]) expect(roster({ guildAdmins }).rightOf(leader)).toBe("public");
+    expect(roster({}).rightOf(inGuild("4"))).toBe("public");
+    const people = roster({ guildAdmins: true });
+    expect(["4", "2", "5", "11"].map((role) => people.rightOf(inGuild("1", role)))).toEqual([
+      ...["admin", "admin", "trusted", "public"],
+    ]);
+  });
+
+  it("is public for a click whose sender is not told, whatever the lists say", () => {
+    const nobody = { ...heard(said.c2c("x", "A")), sender: { id: "", isBot: false, isSelf: false } };
+    expect(roster({ owners: ["A"] }).rightOf(nobody)).toBe("public");
+  });
+
+  it("is the lowest of all speakers for their common turn", () => {
+    const people = roster({ owners: ["A"], admins: ["B"], trusted: ["C"] });
+    const [owner, admin, trusted, other] = ["A", "B", "C", "D"].map((id) => heard(said.groupAt("x", id))) as Incoming[];
+    const of = (...speakers: (Incoming | undefined)[]) => rightOf(speakers as Incoming[], people);
+    expect([of(owner), of(owner, admin), of(admin, trusted), of(trusted, other), of()]).toEqual([
+      ...["owner", "admin", "trusted", "public", "public"],
+    ]);
   });
 });
