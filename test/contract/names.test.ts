@@ -137,7 +137,7 @@ describe("guilds, channels, roles and people by name", () => {
     const inside = {
       kind: "model",
       grants: new Set(["read", "send"]),
-      confinedTo: { scene: "channel", id: "1", guildId: guilds[0] },
+      confinedTo: { scene: "channel", id: "1", guildId: guilds[0], wholeGuild: true },
     } as const;
     expect(await call("get_channel", { channel_id: "公告" }, inside as never)).toMatchObject({
       id: ids["示例频道/公告"],
