@@ -165,7 +165,9 @@ async function ask(
     const start = run.clock.now();
     const deadline = withDeadline(run.clock, call.limitMs, signal);
     try {
-      const reply = await completeWithRetries(run, { messages, tools: call.tools }, deadline.signal);
+      const pending = completeWithRetries(run, { messages, tools: call.tools }, deadline.signal);
+      // A model that does not listen must not keep a turn that was stopped.
+      const reply = await orAborted(pending, deadline.signal);
       const tookMs = run.clock.now() - start;
       run.onStep?.({ kind: "model_reply", reply, tookMs });
       return { reply, tookMs };

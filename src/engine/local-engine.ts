@@ -4,7 +4,7 @@ import { QQError, RateLimitError } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
 import { LaneQueue } from "./lane-queue.ts";
 import { type Ending, RunningTurn } from "./running-turn.ts";
-import type { InboundEvent, ServeOptions, Service, Turn, TurnEngine } from "./turn-engine.ts";
+import type { Ends, InboundEvent, ServeOptions, Service, Turn, TurnEngine } from "./turn-engine.ts";
 import type { Claim, ClaimRequest, TurnOutcome, TurnStore, TurnWork } from "./turn-store.ts";
 
 export interface LocalEngineOptions {
@@ -37,17 +37,32 @@ type Handler = (turn: Turn, event: InboundEvent) => Promise<void>;
 export function createLocalEngine(options: LocalEngineOptions): TurnEngine {
   let service: LocalService | undefined;
   return {
-    publish(event) {
-      const accepted = options.store.accept(event);
+    publish(event, ends) {
+      const ended = new Set<string>();
+      const accepted = options.store.accept(event, ends && noting(ends, ended));
       // Queued right behind the event, the claim shares its commit: one wait for the disk instead of two.
       service?.offer(event.lane);
-      return accepted;
+      return accepted.then((outcome) => {
+        service?.end(ended);
+        return outcome;
+      });
     },
     async serve(handle, serveOptions) {
       if (service?.isOpen) throw new Error("this engine serves already: drain it first");
       service = new LocalService(handle, { ...serveOptions, ...options });
       service.start();
       return service;
+    },
+  };
+}
+
+function noting({ lane, matches }: Ends, ended: Set<string>): Ends {
+  return {
+    lane,
+    matches(event) {
+      const isOver = matches(event);
+      if (isOver) ended.add(event.id);
+      return isOver;
     },
   };
 }
@@ -71,7 +86,7 @@ class LocalService implements Service {
     this.#options = options;
     this.#leaseMs = options.leaseMs ?? 5_000;
     this.#startedAt = options.clock.now();
-    this.#queue = new LaneQueue(options.concurrency, (lane) => this.#work(lane));
+    this.#queue = new LaneQueue({ ...options, work: (lane) => this.#work(lane) });
   }
 
   get isOpen(): boolean {
@@ -86,6 +101,11 @@ class LocalService implements Service {
 
   offer(lane: string): void {
     if (!this.#later.has(lane)) this.#queue.offer(lane);
+  }
+
+  /** What the store says is over: its turns hear of it now. */
+  end(eventIds: ReadonlySet<string>): void {
+    for (const turn of this.#turns) if (eventIds.has(turn.eventId)) turn.cut("ended");
   }
 
   async drain(graceMs: number): Promise<void> {
@@ -143,6 +163,7 @@ class LocalService implements Service {
     const { log, clock } = this.#options;
     const facts = { event: work.event.id, lane: work.event.lane, attempt: work.attempt };
     if (ending.kind === "done") return ending;
+    if (ending.kind === "cut" && ending.by === "ended") return { kind: "done", absorbed: [] };
     if (ending.kind === "cut") {
       log.info({ ...facts, by: ending.by }, "a turn was cut short; it goes on later or elsewhere");
       return ending.by === "drain" ? { kind: "parked" } : undefined;

@@ -4,7 +4,7 @@ import type { InboundEvent, StepContext, Turn } from "./turn-engine.ts";
 import type { TurnStore, TurnWork } from "./turn-store.ts";
 
 /** Why an attempt was cut short. */
-export type Cut = "timeout" | "drain" | "lost";
+export type Cut = "timeout" | "drain" | "lost" | "ended";
 
 export type Ending =
   | { kind: "done"; absorbed: readonly string[] }
@@ -18,6 +18,7 @@ const cutMessages: Record<Cut, { message: string; name: string }> = {
   timeout: { message: "the turn took too long", name: "TimeoutError" },
   drain: { message: "the engine is stopping", name: "AbortError" },
   lost: { message: "another process has taken over this conversation", name: "AbortError" },
+  ended: { message: "the turn was stopped", name: "AbortError" },
 };
 
 /** One attempt while it runs. */
@@ -48,6 +49,10 @@ export class RunningTurn implements Turn {
 
   get signal(): AbortSignal {
     return this.#controller.signal;
+  }
+
+  get ended(): readonly string[] {
+    return (this.#work.steps.get("ended") ?? []) as string[];
   }
 
   async step<T extends Json | undefined>(name: string, run: (context: StepContext) => Promise<T>): Promise<T> {
@@ -105,7 +110,7 @@ export class RunningTurn implements Turn {
   #ending(isUnfinished: boolean, error?: unknown): Ending {
     if (this.#cut === "lost") return { kind: "cut", by: "lost" };
     if (!isUnfinished) return { kind: "done", absorbed: [...this.#absorbed] };
-    if (this.#cut === "drain") return { kind: "cut", by: "drain" };
+    if (this.#cut === "drain" || this.#cut === "ended") return { kind: "cut", by: this.#cut };
     return { kind: "failed", error: error ?? this.signal.reason };
   }
 

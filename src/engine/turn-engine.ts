@@ -27,6 +27,8 @@ export interface Turn {
   /** From 1. */
   readonly attempt: number;
   readonly signal: AbortSignal;
+  /** Ids of the events that ended with the arrival of this one; the same in every attempt. */
+  readonly ended: readonly string[];
   step<T extends Json | undefined>(name: string, run: (context: StepContext) => Promise<T>): Promise<T>;
   /** Events that wait in the same lane behind this one, oldest first. */
   waiting(): Promise<InboundEvent[]>;
@@ -36,6 +38,15 @@ export interface Turn {
 
 export interface ServeOptions {
   concurrency: number;
+  /** Lanes whose turns wait for nobody's, however many run. */
+  isUrgent?: (lane: string) => boolean;
+}
+
+/** What ends unanswered the moment that another event is stored. */
+export interface Ends {
+  lane: string;
+  /** Asked about every pending event of the lane; it does nothing else, for it may be asked twice. */
+  matches(event: InboundEvent): boolean;
 }
 
 export interface Service {
@@ -45,6 +56,10 @@ export interface Service {
 
 /** At-least-once for effects: senders pair a turn's steps with their own idempotency. */
 export interface TurnEngine {
-  publish(event: InboundEvent): Promise<"accepted" | "duplicate">;
+  /**
+   * With `ends`, stored in one commit: either the event is there and what it ends is over, or neither. Running turns of
+   * this process are cut: their signal fires, and no step of theirs begins any more. A duplicate ends nothing.
+   */
+  publish(event: InboundEvent, ends?: Ends): Promise<"accepted" | "duplicate">;
   serve(handle: (turn: Turn, event: InboundEvent) => Promise<void>, options: ServeOptions): Promise<Service>;
 }

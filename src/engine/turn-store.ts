@@ -1,5 +1,5 @@
 import type { Json } from "../core/json.ts";
-import type { InboundEvent } from "./turn-engine.ts";
+import type { Ends, InboundEvent } from "./turn-engine.ts";
 
 /** One attempt at one event, handed out with the lane's lease. */
 export interface TurnWork {
@@ -42,7 +42,8 @@ export type TurnOutcome =
  * durable, in the order of the calls. Several processes may share one store: leases keep them apart.
  */
 export interface TurnStore {
-  accept(event: InboundEvent): Promise<"accepted" | "duplicate">;
+  /** What `ends` matches is done in the same commit, and its ids are a recorded step of the event, `ended`. */
+  accept(event: InboundEvent, ends?: Ends): Promise<"accepted" | "duplicate">;
   /** Calls back with the lane of each event accepted in this process, whichever way it came in. */
   watch(listener: (lane: string) => void): () => void;
   /** Lanes with pending events; with `notHeldFrom`, without those that another owner holds right now. */

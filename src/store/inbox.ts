@@ -31,8 +31,11 @@ export interface InboxFacts {
 }
 
 export interface Inbox {
-  /** Durable when it resolves; an event that shares any key with an earlier one is dropped. */
-  accept(event: IncomingEvent): Promise<"accepted" | "duplicate">;
+  /**
+   * Durable when it resolves; an event that shares any key with an earlier one is dropped. `also` belongs to the same
+   * commit, and is left out with a duplicate.
+   */
+  accept(event: IncomingEvent, also?: () => void): Promise<"accepted" | "duplicate">;
   /** Called with the lane of each accepted event that wants a turn, after it is durable; returns the way out. */
   watch(listener: (lane: string) => void): () => void;
   /** Events after a position, oldest first; without one, the newest `limit`, also oldest first. */
@@ -86,8 +89,13 @@ class SqliteInbox implements Inbox {
     this.#pruning = pruning;
   }
 
-  async accept(event: IncomingEvent): Promise<"accepted" | "duplicate"> {
-    if (!(await this.#database.write(() => this.#insert(event)))) {
+  async accept(event: IncomingEvent, also?: () => void): Promise<"accepted" | "duplicate"> {
+    const isNew = await this.#database.write(() => {
+      if (!this.#insert(event)) return false;
+      also?.();
+      return true;
+    });
+    if (!isNew) {
       this.#duplicates++;
       return "duplicate";
     }

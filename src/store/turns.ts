@@ -43,6 +43,12 @@ export type TurnOutcome =
   | { kind: "dead"; error: string }
   | { kind: "parked" };
 
+/** What ends unanswered with the acceptance of another event. */
+export interface LaneEnding {
+  lane: string;
+  matches(event: LaneEvent): boolean;
+}
+
 export interface DeadLetter {
   event: LaneEvent;
   attempts: number;
@@ -68,8 +74,11 @@ export interface Settlement {
 
 /** The lanes: who works on which, and how far each event has come. */
 export interface Turns {
-  /** The inbox's door, for events that bring their type in the payload. */
-  accept(event: LaneEvent): Promise<"accepted" | "duplicate">;
+  /**
+   * The inbox's door, for events that bring their type in the payload. What `ends` matches is done in the same commit; its
+   * ids become the new event's step `ended`.
+   */
+  accept(event: LaneEvent, ends?: LaneEnding): Promise<"accepted" | "duplicate">;
   watch: Inbox["watch"];
   /** Lanes with pending events; with `notHeldFrom`, without those that another owner holds right now. */
   openLanes(query?: { notHeldFrom: string }): string[];
@@ -133,10 +142,10 @@ class SqliteTurns implements Turns {
     this.#log = options.log;
   }
 
-  accept(event: LaneEvent): Promise<"accepted" | "duplicate"> {
+  accept(event: LaneEvent, ends?: LaneEnding): Promise<"accepted" | "duplicate"> {
     const { payload } = event;
     const type = isRecord(payload) && typeof payload.type === "string" ? payload.type : "";
-    return this.#inbox.accept({ ...event, type });
+    return this.#inbox.accept({ ...event, type }, ends && (() => this.#end(event.id, ends)));
   }
 
   watch(listener: (lane: string) => void): () => void {
@@ -277,8 +286,7 @@ class SqliteTurns implements Turns {
   #apply({ lane, position, outcome }: Pick<Settlement, "lane" | "position" | "outcome">): void {
     switch (outcome.kind) {
       case "done":
-        this.#database.run("UPDATE event SET state = 'done' WHERE position = ?", [position]);
-        this.#dropSteps(position);
+        this.#finish(position);
         if (outcome.absorbed.length > 0) this.#absorb({ lane, position, ids: outcome.absorbed });
         break;
       case "failed":
@@ -295,6 +303,24 @@ class SqliteTurns implements Turns {
       case "parked":
         this.#database.run("UPDATE event SET attempts = attempts - 1 WHERE position = ?", [position]);
     }
+  }
+
+  #end(byId: string, { lane, matches }: LaneEnding): void {
+    const pending = this.#database.all<LaneRow>(
+      `SELECT ${columns} FROM event WHERE app_id = ? AND lane = ? AND state = 'pending' ORDER BY position`,
+      [this.#appId, lane],
+    );
+    const over = pending.filter((row) => matches(eventOf(row)));
+    for (const { position } of over) this.#finish(position);
+    this.#database.run(
+      "INSERT INTO step (app_id, position, name, result) SELECT app_id, position, 'ended', ? FROM event WHERE app_id = ? AND id = ?",
+      [JSON.stringify(over.map(({ id }) => id)), this.#appId, byId],
+    );
+  }
+
+  #finish(position: number): void {
+    this.#database.run("UPDATE event SET state = 'done' WHERE position = ?", [position]);
+    this.#dropSteps(position);
   }
 
   #absorb({ lane, position, ids }: { lane: string; position: number; ids: readonly string[] }): void {

@@ -1,5 +1,5 @@
 import type { Json } from "../../src/core/json.ts";
-import type { InboundEvent, Service, Turn, TurnEngine } from "../../src/engine/turn-engine.ts";
+import type { Ends, InboundEvent, Service, Turn, TurnEngine } from "../../src/engine/turn-engine.ts";
 
 interface Work {
   event: InboundEvent;
@@ -21,18 +21,28 @@ export class MemoryEngine implements TurnEngine {
   readonly #lanes = new Map<string, Work[]>();
   #handle: Handler | undefined;
   #controller = new AbortController();
+  readonly #running = new Map<string, AbortController>();
   /** Dies once after this step's effect and before its record ("effect"), or after its record ("record"). */
   crashAt: { step: string; after: "effect" | "record" } | undefined;
   readonly failures: unknown[] = [];
 
-  async publish(event: InboundEvent): Promise<"accepted" | "duplicate"> {
+  async publish(event: InboundEvent, ends?: Ends): Promise<"accepted" | "duplicate"> {
     const keys = [event.id, ...event.dedupeKeys];
     if (keys.some((key) => this.#keys.has(key))) return "duplicate";
     for (const key of keys) this.#keys.add(key);
     const lane = this.#lanes.get(event.lane) ?? [];
-    lane.push({ event: structuredClone(event), attempts: 0, steps: new Map() });
+    const steps = new Map<string, Json>(ends ? [["ended", this.#end(ends)]] : []);
+    lane.push({ event: structuredClone(event), attempts: 0, steps });
     this.#lanes.set(event.lane, lane);
     return "accepted";
+  }
+
+  #end({ lane, matches }: Ends): string[] {
+    const works = this.#lanes.get(lane) ?? [];
+    const over = works.filter(({ event }) => matches(event)).map(({ event }) => event.id);
+    works.splice(0, works.length, ...works.filter(({ event }) => !over.includes(event.id)));
+    for (const id of over) this.#running.get(id)?.abort(new DOMException("the turn was stopped", "AbortError"));
+    return over;
   }
 
   async serve(handle: Handler): Promise<Service> {
@@ -62,24 +72,30 @@ export class MemoryEngine implements TurnEngine {
       try {
         await this.#handle(this.#turn(work, lane, absorbed), work.event);
       } catch (error) {
+        if (lane[0] !== work) continue;
         this.failures.push(error);
         return;
       }
-      lane.splice(0, lane.length, ...lane.slice(1).filter(({ event }) => !absorbed.has(event.id)));
+      lane.splice(0, lane.length, ...lane.filter((other) => other !== work && !absorbed.has(other.event.id)));
     }
   }
 
   #turn(work: Work, lane: Work[], absorbed: Set<string>): Turn {
-    const { signal } = this.#controller;
+    const stop = new AbortController();
+    this.#running.set(work.event.id, stop);
+    const signal = AbortSignal.any([this.#controller.signal, stop.signal]);
     return {
       lane: work.event.lane,
       eventId: work.event.id,
       attempt: work.attempts,
+      ended: (work.steps.get("ended") ?? []) as string[],
       signal,
       step: async <T extends Json | undefined>(name: string, run: Parameters<Turn["step"]>[1]) => {
+        stop.signal.throwIfAborted();
         if (work.steps.has(name)) return work.steps.get(name) as T;
         const result = await run({ idempotencyKey: `${work.event.id}/${name}`, signal });
         this.#maybeDie(name, "effect");
+        stop.signal.throwIfAborted();
         // As a store would: what is no JSON does not survive.
         work.steps.set(name, result === undefined ? undefined : (JSON.parse(JSON.stringify(result)) as Json));
         this.#maybeDie(name, "record");

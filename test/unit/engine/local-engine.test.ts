@@ -14,6 +14,7 @@ import { openStore } from "../../../src/store/store.ts";
 import { FakeClock } from "../../kit/fake-clock.ts";
 import { afterTest, scratchFolder, scratchStore } from "../store/scratch.ts";
 import { type Durable, event, gate, testTurnEngine, until } from "./conformance.ts";
+import { testEnding } from "./ending.ts";
 import { testSurvival } from "./survival.ts";
 
 function engineOn(store: TurnStore, more: Partial<LocalEngineOptions> = {}) {
@@ -40,6 +41,7 @@ function onSqlite(): Durable {
 
 testTurnEngine("on SQLite", onSqlite);
 testSurvival("on SQLite", onSqlite);
+testEnding("on SQLite", onSqlite);
 
 describe("the local engine", () => {
   it("wakes up for events that come through the inbox", async () => {
@@ -81,7 +83,7 @@ describe("the local engine", () => {
     const logged: string[] = [];
     let failures = 2;
     const flaky: TurnStore = {
-      accept: (one) => turns.accept(one),
+      accept: (one, ends) => turns.accept(one, ends),
       watch: (listener) => turns.watch(listener),
       openLanes: (query) => turns.openLanes(query),
       claim: (request) => (failures-- > 0 ? Promise.reject(new Error("disk")) : turns.claim(request)),
