@@ -167,7 +167,7 @@ async function ask(
     try {
       const pending = completeWithRetries(run, { messages, tools: call.tools }, deadline.signal);
       // A model that does not listen must not keep a turn that was stopped.
-      const reply = await orAborted(pending, deadline.signal);
+      const reply = await orAborted(pending, signal);
       const tookMs = run.clock.now() - start;
       run.onStep?.({ kind: "model_reply", reply, tookMs });
       return { reply, tookMs };

@@ -4,7 +4,7 @@ import type { Clock } from "../core/clock.ts";
 import { QQError } from "../core/errors.ts";
 import type { Json } from "../core/json.ts";
 import type { Log } from "../core/log.ts";
-import type { Service, TurnEngine } from "../engine/turn-engine.ts";
+import type { Ends, InboundEvent, Service, Turn, TurnEngine } from "../engine/turn-engine.ts";
 import { callOperation } from "../operations/call.ts";
 import type { Caller, OperationContext } from "../operations/context.ts";
 import type { Operation } from "../operations/operation.ts";
@@ -13,6 +13,9 @@ import type { Envelope } from "../protocol/envelope.ts";
 import { type Incoming, readIncoming } from "../protocol/incoming.ts";
 import { conversationKey } from "../protocol/scenes.ts";
 import { scrub } from "../protocol/scrub.ts";
+import type { AskedCommand } from "./command.ts";
+import { commandIn, commandLane, handleCommand, isCommandLane } from "./command-turn.ts";
+import { commands } from "./commands.ts";
 import { type HistoryPort, historyLimits, isSaid } from "./conversation.ts";
 import {
   type ChosenSettings,
@@ -33,6 +36,8 @@ export interface BotOptions {
   operations: readonly Operation[];
   contextFor(caller: Caller): OperationContext;
   history: HistoryPort;
+  /** What /status tells. */
+  status(): BotStatus;
   /** Takes events that start no turn, for readers of the inbox. */
   inboxOnly(envelope: Envelope): Promise<"accepted" | "duplicate">;
   /** Markdown that says who the bot is; read anew each turn. */
@@ -59,6 +64,16 @@ export interface BotOptions {
   trace?: TraceSink;
 }
 
+export interface BotStatus {
+  /** How events come in, in words. */
+  connection: string;
+  startedAt: number;
+  /** Events that wait for their turn or its end. */
+  pending: number;
+  /** Events that were given up. */
+  dead: number;
+}
+
 export interface Bot {
   /** Durable when it resolves: from then on a crash loses nothing. Rejects when the event could not be stored. */
   accept(envelope: Envelope): Promise<"accepted" | "duplicate">;
@@ -67,7 +82,7 @@ export interface Bot {
   stop(graceMs: number): Promise<void>;
 }
 
-/** Events in, replies out. Every event comes to exactly one of: a turn, the history, or the inbox alone. */
+/** Events in, replies out. Every event comes to exactly one of: a turn, a command, the history, or the inbox alone. */
 export function createBot(options: BotOptions): Bot {
   const parts = assemble(options);
   const acknowledgements = new Set<Promise<void>>();
@@ -76,6 +91,8 @@ export function createBot(options: BotOptions): Bot {
     async accept(envelope) {
       const clean: Envelope = { ...envelope, data: scrub(envelope.data) };
       const incoming = parts.read(clean);
+      const asked = incoming && commandIn(parts, incoming);
+      if (incoming && asked) return options.engine.publish(...commandEvent(parts, clean, { incoming, asked }));
       const route = incoming ? parts.route(incoming) : undefined;
       if (!incoming || route?.action === "ignore") {
         const stored = await options.inboxOnly(clean);
@@ -83,13 +100,7 @@ export function createBot(options: BotOptions): Bot {
           traceIgnored(options, incoming, route.reason);
         return stored;
       }
-      const published = await options.engine.publish({
-        id: clean.id,
-        dedupeKeys: dedupeKeys(clean),
-        lane: conversationKey(incoming.conversation),
-        receivedAt: clean.receivedAt,
-        payload: clean as unknown as Json,
-      });
+      const published = await options.engine.publish(eventOf(clean, conversationKey(incoming.conversation)));
       if (published === "accepted" && options.ackInteractions && incoming.interactionId !== undefined) {
         const acknowledged = acknowledge(options, incoming.interactionId);
         acknowledgements.add(acknowledged);
@@ -98,9 +109,10 @@ export function createBot(options: BotOptions): Bot {
       return published;
     },
     async start() {
-      service ??= await options.engine.serve((turn, event) => handleTurn(parts, turn, event), {
-        concurrency: options.concurrency ?? 64,
-      });
+      const handle = (turn: Turn, event: InboundEvent) =>
+        (isCommandLane(event.lane) ? handleCommand : handleTurn)(parts, turn, event);
+      const concurrency = options.concurrency ?? 64;
+      service ??= await options.engine.serve(handle, { concurrency, isUrgent: isCommandLane });
     },
     async stop(graceMs) {
       await service?.drain(graceMs);
@@ -110,6 +122,21 @@ export function createBot(options: BotOptions): Bot {
   };
 }
 
+function eventOf(envelope: Envelope, lane: string): InboundEvent {
+  const { id, receivedAt } = envelope;
+  return { id, dedupeKeys: dedupeKeys(envelope), lane, receivedAt, payload: envelope as unknown as Json };
+}
+
+function commandEvent(
+  parts: BotParts,
+  envelope: Envelope,
+  { incoming, asked }: { incoming: Incoming; asked: AskedCommand },
+): [InboundEvent, Ends?] {
+  const event = eventOf(envelope, commandLane(envelope.id));
+  const matches = asked.command.ends?.(parts, incoming);
+  return matches ? [event, { lane: conversationKey(incoming.conversation), matches }] : [event];
+}
+
 function assemble(options: BotOptions): BotParts {
   const ownMemberOpenids = new Set<string>();
   return {
@@ -117,6 +144,8 @@ function assemble(options: BotOptions): BotParts {
     toolbox: createToolbox(options.operations),
     limiter: createLimiter(options.limits),
     settingsFor: (place) => conversationSettings(options, place),
+    commands,
+    running: new Map(),
     read(envelope) {
       const { botUserId } = options.self();
       const incoming = readIncoming(envelope, { botUserId, botMemberOpenids: ownMemberOpenids });

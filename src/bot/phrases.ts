@@ -1,4 +1,4 @@
-interface Phrase {
+export interface Phrase {
   chinese: string;
   english: string;
 }
@@ -20,6 +20,14 @@ export const phrases = {
   stillWorking: {
     chinese: "还在处理，请稍等，结果出来就发给你。",
     english: "Still working on it; the answer follows as soon as I have it.",
+  },
+  notAllowed: {
+    chinese: "你没有使用这条指令的权限。",
+    english: "You may not use this command here.",
+  },
+  commandFailed: {
+    chinese: "指令没有执行成功，程序出了问题。",
+    english: "The command failed because of a fault in this program.",
   },
 } as const satisfies Record<string, Phrase>;
 

@@ -9,6 +9,7 @@ import { textLimits } from "../protocol/limits.ts";
 import { cutToLength } from "../protocol/text-width.ts";
 import type { BotOptions } from "./bot.ts";
 import { joining, remarkOn } from "./busy.ts";
+import type { Command } from "./command.ts";
 import { entryKey, entryOf, type HistoryEntry, historyLimits, isSaid, messagesOf } from "./conversation.ts";
 import type { ConversationSettings } from "./conversation-settings.ts";
 import { noteBeforeDeadline } from "./interim.ts";
@@ -29,6 +30,9 @@ export interface BotParts extends BotOptions {
   toolbox: Toolbox;
   limiter: Limiter;
   settingsFor(place: Place): ConversationSettings;
+  commands: readonly Command[];
+  /** By conversation: what the turn that runs there answers. */
+  running: Map<string, readonly Incoming[]>;
   read(envelope: Envelope): Incoming | null;
   route(incoming: Incoming): Route;
 }
@@ -72,7 +76,12 @@ export async function handleTurn(bot: BotParts, turn: Turn, event: InboundEvent)
   const draft = draftOf(bot, { turn, last, place, right });
   const scene = { bot, turn, tracer, lane, heard, last, place, right, draft };
   if (verdict !== "admit") return await refuse(scene, verdict);
-  await both(remember(bot, lane, heard), answer(scene));
+  bot.running.set(lane, heard);
+  try {
+    await both(remember(bot, lane, heard), answer(scene));
+  } finally {
+    bot.running.delete(lane);
+  }
 }
 
 /** With the key of the reply: whoever delivers it after a crash finds what of it was shown. */
@@ -90,7 +99,7 @@ function summaryOf({ sender, text }: Incoming): string {
   return `${sender.name ?? sender.id}: ${[...text].slice(0, 80).join("")}`;
 }
 
-function admission(bot: BotParts, incoming: Incoming) {
+export function admission(bot: BotParts, incoming: Incoming) {
   const { scene, id } = incoming.conversation;
   return bot.limiter.check({
     id: incoming.eventId,
@@ -198,7 +207,7 @@ async function think(
       step: turn.step.bind(turn),
       onStep: tracer.agentStep,
       onText: (text) => {
-        if (!draft) return;
+        if (!draft || turn.signal.aborted) return;
         onWords();
         draft.grow(withoutMassMention(text, right));
       },

@@ -73,10 +73,16 @@ export async function startThinking(options: ThinkingOptions): Promise<Thinking>
     stream: config.stream,
     budget: defaultBudget,
     self: () => subscription.self(),
+    status() {
+      const { state, detail } = subscription.status();
+      const { pending, dead } = store.inbox.facts();
+      return { connection: [config.transport, state, detail].filter(Boolean).join(" "), startedAt, pending, dead };
+    },
     ackInteractions: true,
     clock,
     ...(traced ? { trace: traced.trace } : {}),
   });
+  const startedAt = clock.now();
   let isReady = false;
   let told = "";
   const subscription = createTransport({

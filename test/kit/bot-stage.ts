@@ -105,6 +105,7 @@ export async function openStage(model: ScriptedModel, { manners, ...change }: Ch
       await engine.idle();
     },
   };
+  const startedAt = clock.now();
   const log: Log = { ...silentLog, error: (_, message) => stage.errors.push(message) };
   const options: BotOptions = {
     ...{ engine, model, operations, history, clock, log },
@@ -122,6 +123,7 @@ export async function openStage(model: ScriptedModel, { manners, ...change }: Ch
     stream: "auto",
     budget: { maxTurns: 5, maxTokens: 100_000, maxSeconds: 60 },
     self: () => ({ botUserId }),
+    status: () => ({ connection: "gateway live", startedAt, pending: 0, dead: 0 }),
     ackInteractions: true,
     trace: (trace) => stage.traces.push(trace),
     ...change,

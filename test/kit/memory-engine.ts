@@ -21,6 +21,7 @@ export class MemoryEngine implements TurnEngine {
   readonly #lanes = new Map<string, Work[]>();
   #handle: Handler | undefined;
   #controller = new AbortController();
+  readonly #atWork = new Map<Work[], Promise<void>>();
   readonly #running = new Map<string, AbortController>();
   /** Dies once after this step's effect and before its record ("effect"), or after its record ("record"). */
   crashAt: { step: string; after: "effect" | "record" } | undefined;
@@ -57,12 +58,17 @@ export class MemoryEngine implements TurnEngine {
 
   /** Works on every lane until it is empty; an event that fails is kept for the next call. */
   async idle(): Promise<void> {
-    const lanes = [...this.#lanes.values()];
-    await Promise.all(lanes.map((lane) => this.#work(lane)));
+    await Promise.all([...this.#lanes.values()].map((lane) => this.#atWork.get(lane) ?? this.#begin(lane)));
   }
 
   get unfinished(): number {
     return [...this.#lanes.values()].reduce((sum, lane) => sum + lane.length, 0);
+  }
+
+  #begin(lane: Work[]): Promise<void> {
+    const work = this.#work(lane).finally(() => this.#atWork.delete(lane));
+    this.#atWork.set(lane, work);
+    return work;
   }
 
   async #work(lane: Work[]): Promise<void> {

@@ -1,0 +1,80 @@
+import { QQError } from "../core/errors.ts";
+import type { InboundEvent, Turn } from "../engine/turn-engine.ts";
+import type { Envelope } from "../protocol/envelope.ts";
+import type { Incoming } from "../protocol/incoming.ts";
+import { conversationKey } from "../protocol/scenes.ts";
+import { type AskedCommand, type CommandScene, leastRight, readCommand } from "./command.ts";
+import { historyLimits } from "./conversation.ts";
+import { phraseFor, phrases } from "./phrases.ts";
+import { deliverReply } from "./reply.ts";
+import { isAtLeast, placeOf } from "./rights.ts";
+import { createTracer } from "./tracer.ts";
+import { admission, type BotParts } from "./turn.ts";
+
+/** Each command has a lane of its own: it waits for no turn, and no turn for it. */
+const prefix = "command:";
+
+export function commandLane(eventId: string): string {
+  return `${prefix}${eventId}`;
+}
+
+export function isCommandLane(lane: string): boolean {
+  return lane.startsWith(prefix);
+}
+
+/**
+ * The command in what a person typed to the bot. Never in clicks, whose data somebody else wrote, nor in cards and
+ * forwarded chats.
+ */
+export function commandIn(bot: BotParts, incoming: Incoming): AskedCommand | undefined {
+  const { kind, form, sender, addressed, text } = incoming;
+  if (kind !== "message" || (form !== "text" && form !== "quote") || sender.isBot || sender.isSelf) return undefined;
+  const asked = readCommand(text, bot.commands);
+  return asked && (addressed || bot.route(incoming).action === "answer") ? asked : undefined;
+}
+
+/** One command from the engine: its right checked, its effect and its answer as steps. */
+export async function handleCommand(bot: BotParts, turn: Turn, event: InboundEvent): Promise<void> {
+  const last = bot.read(event.payload as unknown as Envelope);
+  const asked = last && commandIn(bot, last);
+  if (!asked) return;
+  const lane = conversationKey(last.conversation);
+  const tracer = createTracer(bot.trace, { id: event.id, conversation: lane, clock: bot.clock });
+  const { command, words } = asked;
+  if (turn.attempt === 1)
+    tracer.note({ kind: "event", type: last.type, summary: `${last.sender.name ?? last.sender.id}: /${command.name}` });
+  if (admission(bot, last) !== "admit")
+    return tracer.note({ kind: "ignored", reason: "over the limit of messages a minute" });
+  const [place, right] = [placeOf(last), bot.roster.rightOf(last)];
+  const language = languageOf(bot, { lane, last, asked });
+  const scene: CommandScene = {
+    ...{ bot, turn, tracer, lane, heard: [last], last, place, right, draft: undefined, words },
+    say: (phrase) => phraseFor(language, phrase),
+  };
+  const text = await turn.step("command", () => run(scene, asked));
+  if (text !== "") await deliverReply(scene, text);
+}
+
+async function run(scene: CommandScene, { command }: AskedCommand): Promise<string> {
+  const { bot, right, last, say } = scene;
+  if (!isAtLeast(right, leastRight(command, last))) return say(phrases.notAllowed);
+  try {
+    return await command.run(scene);
+  } catch (error) {
+    if (scene.turn.signal.aborted || (error instanceof QQError && error.retryable)) throw error;
+    if (error instanceof QQError) return [error.message, error.remedy].filter(Boolean).join("\n");
+    bot.log.error({ command: command.name, error }, "a command failed because of a fault in this program");
+    return say(phrases.commandFailed);
+  }
+}
+
+/** Commands are often Latin letters whoever writes them: what this person said before tells, and Chinese otherwise. */
+function languageOf(
+  bot: BotParts,
+  { lane, last, asked }: { lane: string; last: Incoming; asked: AskedCommand },
+): string {
+  if (/[\u3400-\u9fff]/.test(last.text)) return last.text;
+  const isTheirs = (speaker: string | undefined) => speaker?.endsWith(`#${last.sender.id}`) ?? false;
+  const before = bot.history.recent(lane, historyLimits.entries).findLast(({ speaker }) => isTheirs(speaker));
+  return before?.text ?? asked.words;
+}

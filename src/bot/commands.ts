@@ -1,0 +1,8 @@
+import type { Command } from "./command.ts";
+import { help } from "./commands/help.ts";
+import { sid } from "./commands/sid.ts";
+import { status } from "./commands/status.ts";
+import { stop } from "./commands/stop.ts";
+
+/** In the order of /help and of the command panel. */
+export const commands: readonly Command[] = [help, stop, status, sid];
