@@ -1,12 +1,13 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { commands } from "../src/bot/commands.ts";
 import { settings } from "../src/config/load.ts";
 import { badges, manifests } from "./packaging.ts";
 import { pages, summary } from "./reference.ts";
 
 /**
  * Writes what is derived from the tables: `.env.example`, the settings tables and install links of both READMEs, the
- * reference of the operations, and the manifests for clients and registries.
+ * reference of the operations, the commands of the bot, and the manifests for clients and registries.
  * With `--check` it writes nothing and fails when a file is not what it would write.
  */
 const root = join(import.meta.dirname, "..");
@@ -32,6 +33,15 @@ function settingsTable(): string {
   return ["| variable | flag | default | what it does |", "| --- | --- | --- | --- |", ...rows].join("\n");
 }
 
+function commandTable(): string {
+  const rows = commands.map(({ name, chinese, usage, summary, least }) => {
+    const who = least.alone === least.among ? least.alone : `${least.among}; ${least.alone} in private chats`;
+    const call = [`\`/${name}\` \`/${chinese}\``, usage && `\`${usage}\``].filter(Boolean).join(" ");
+    return `| ${call} | ${summary.chinese} · ${summary.english} | ${who} |`;
+  });
+  return ["| command | what it does | least right |", "| --- | --- | --- |", ...rows].join("\n");
+}
+
 function between(file: string, block: string, text: string): string {
   const whole = outputs[file] ?? readFileSync(join(root, file), "utf8");
   const [start, end] = [`<!-- ${block}:start -->`, `<!-- ${block}:end -->`];
@@ -49,6 +59,7 @@ for (const readme of ["README.md", "README.zh-CN.md"]) {
   outputs[readme] = between(readme, "settings", settingsTable());
   outputs[readme] = between(readme, "badges", badges());
 }
+outputs["docs/bot.md"] = between("docs/bot.md", "commands", commandTable());
 
 const stale = Object.entries(outputs).filter(([file, text]) => {
   const path = join(root, file);
