@@ -16,7 +16,7 @@ import { scrub } from "../protocol/scrub.ts";
 import type { AskedCommand } from "./command.ts";
 import { commandIn, commandLane, handleCommand, isCommandLane } from "./command-turn.ts";
 import { commands } from "./commands.ts";
-import { type HistoryPort, historyLimits, isSaid } from "./conversation.ts";
+import { type HistoryPort, historyLimits } from "./conversation.ts";
 import {
   type ChosenSettings,
   type ConversationRules,
@@ -24,7 +24,7 @@ import {
   conversationSettings,
 } from "./conversation-settings.ts";
 import { createLimiter, type Limits } from "./limiter.ts";
-import type { Roster } from "./rights.ts";
+import { placeOf, type Roster } from "./rights.ts";
 import { routeOf } from "./router.ts";
 import { createToolbox } from "./tools.ts";
 import { createTracer, type TraceSink } from "./tracer.ts";
@@ -33,6 +33,8 @@ import { type BotParts, handleTurn } from "./turn.ts";
 export interface BotOptions {
   engine: TurnEngine;
   model: ModelPort;
+  /** A cheap one, asked whether to join in where the mode is judged. Without it a rule decides alone. */
+  judgeModel?: ModelPort;
   operations: readonly Operation[];
   contextFor(caller: Caller): OperationContext;
   history: HistoryPort;
@@ -59,6 +61,7 @@ export interface BotOptions {
   /** Turns at the same time, one per conversation. Default 64. */
   concurrency?: number;
   clock: Clock;
+  random(): number;
   log: Log;
   /** Must not throw. Without it nothing is collected. */
   trace?: TraceSink;
@@ -87,6 +90,12 @@ export function createBot(options: BotOptions): Bot {
   const parts = assemble(options);
   const acknowledgements = new Set<Promise<void>>();
   let service: Service | undefined;
+  const startAcknowledging = ({ interactionId }: Incoming) => {
+    if (!options.ackInteractions || interactionId === undefined) return;
+    const acknowledged = acknowledge(options, interactionId);
+    acknowledgements.add(acknowledged);
+    void acknowledged.finally(() => acknowledgements.delete(acknowledged));
+  };
   return {
     async accept(envelope) {
       const clean: Envelope = { ...envelope, data: scrub(envelope.data) };
@@ -96,16 +105,16 @@ export function createBot(options: BotOptions): Bot {
       const route = incoming ? parts.route(incoming) : undefined;
       if (!incoming || route?.action === "ignore") {
         const stored = await options.inboxOnly(clean);
-        if (incoming && route?.action === "ignore" && stored === "accepted")
+        if (incoming && route?.action === "ignore" && stored === "accepted") {
           traceIgnored(options, incoming, route.reason);
+          startAcknowledging(incoming);
+        }
         return stored;
       }
-      const published = await options.engine.publish(eventOf(clean, conversationKey(incoming.conversation)));
-      if (published === "accepted" && options.ackInteractions && incoming.interactionId !== undefined) {
-        const acknowledged = acknowledge(options, incoming.interactionId);
-        acknowledgements.add(acknowledged);
-        void acknowledged.finally(() => acknowledgements.delete(acknowledged));
-      }
+      const published = await options.engine.publish(
+        eventOf(clean, conversationKey(incoming.conversation), route?.action === "answer"),
+      );
+      if (published === "accepted") startAcknowledging(incoming);
       return published;
     },
     async start() {
@@ -122,9 +131,9 @@ export function createBot(options: BotOptions): Bot {
   };
 }
 
-function eventOf(envelope: Envelope, lane: string): InboundEvent {
+function eventOf(envelope: Envelope, lane: string, isAnswered = true): InboundEvent {
   const { id, receivedAt } = envelope;
-  return { id, dedupeKeys: dedupeKeys(envelope), lane, receivedAt, payload: envelope as unknown as Json };
+  return { id, dedupeKeys: dedupeKeys(envelope, isAnswered), lane, receivedAt, payload: envelope as unknown as Json };
 }
 
 function commandEvent(
@@ -153,11 +162,10 @@ function assemble(options: BotOptions): BotParts {
       return incoming;
     },
     route: (incoming) =>
-      routeOf(incoming, (ref) =>
-        options.history
-          .recent(conversationKey(incoming.conversation), historyLimits.entries)
-          .some((entry) => isSaid(entry, ref)),
-      ),
+      routeOf(incoming, {
+        settings: conversationSettings(options, placeOf(incoming)),
+        history: () => options.history.recent(conversationKey(incoming.conversation), historyLimits.entries),
+      }),
   };
 }
 

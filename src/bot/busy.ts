@@ -13,6 +13,9 @@ export function joining(policy: BusyPolicy, first: Incoming, waiting: readonly I
   return policy === "latest" ? messages : messages.filter((candidate) => candidate.sender.id === first.sender.id);
 }
 
+/** Told to the model where it speaks although nobody asked it. */
+export const unaskedRemark = "nobody asked you: you join in by yourself, so be short, or say nothing at all.";
+
 /** Told to the model when one answer has to do for several messages. */
 export function remarkOn(policy: BusyPolicy, count: number): string | undefined {
   if (count < 2) return undefined;

@@ -22,6 +22,9 @@ export interface HistoryPort {
 
 export const historyLimits = { entries: 40, characters: 24_000, perEntry: 4_000 } as const;
 
+/** Of a message that names the bot and says nothing. */
+export const onlyMention = "(no text, only a mention of you)";
+
 /** The history line of something heard. */
 export function entryOf(incoming: Incoming, quoted: string | undefined): HistoryEntry {
   const { sender } = incoming;
@@ -62,7 +65,7 @@ export function wordsOf(incoming: Incoming, quoted: string | undefined): string 
     const about = [name, asr && `transcript: "${oneLine(asr, 1_000)}"`, kind === "image" && url].filter(Boolean);
     lines.push(`(${kind}${about.length > 0 ? `: ${about.join(", ")}` : ""})`);
   }
-  const words = lines.join("\n") || "(no text, only a mention of you)";
+  const words = lines.join("\n") || onlyMention;
   return words.length <= historyLimits.perEntry ? words : `${cutToLength(words, historyLimits.perEntry)}… (cut)`;
 }
 

@@ -1,18 +1,65 @@
 import type { Incoming } from "../protocol/incoming.ts";
+import { entryKey, type HistoryEntry, isSaid, onlyMention } from "./conversation.ts";
+import type { ConversationSettings } from "./conversation-settings.ts";
+import { plainText } from "./plain-text.ts";
 
 export type Route =
   | { action: "answer" }
-  /** Said in our hearing, to others: context for later answers. */
-  | { action: "remember" }
+  /** Not addressed to the bot, which may join in all the same: judge.ts decides, as a step of the turn. */
+  | { action: "judge" }
+  /** Said in our hearing: context for later answers. */
+  | { action: "remember"; reason: string }
   | { action: "ignore"; reason: string };
 
-/** Whether an event is for us. `isOwnMessage` tells whether a quoted id names something that the bot said there. */
-export function routeOf(incoming: Incoming, isOwnMessage: (refId: string) => boolean): Route {
+/** So long the bot listens for what somebody wants who named it without a word. */
+const attentionMs = 60_000;
+
+/** Whether an event is for us, by what it says of itself, the mode of the place and what was said before (`history`). */
+export function routeOf(
+  incoming: Incoming,
+  place: { settings: Pick<ConversationSettings, "mode" | "wakeWords">; history(): readonly HistoryEntry[] },
+): Route {
+  const { mode, wakeWords } = place.settings;
   if (incoming.sender.isSelf) return { action: "ignore", reason: "the bot's own message" };
   if (incoming.sender.isBot) return { action: "ignore", reason: "written by another bot" };
+  if (mode === "off") return { action: "ignore", reason: "the bot is switched off here" };
+  if (isOnlyMention(incoming)) return { action: "remember", reason: "named without a word: waits for what follows" };
   if (incoming.addressed) return { action: "answer" };
-  if (incoming.quote?.refId !== undefined && isOwnMessage(incoming.quote.refId)) return { action: "answer" };
-  if (incoming.text === "" && incoming.attachments.length === 0)
-    return { action: "ignore", reason: "nothing in it, and not addressed to the bot" };
-  return { action: "remember" };
+  const isEmpty = incoming.text === "" && incoming.attachments.length === 0;
+  if (isEmpty && !incoming.quote) return { action: "ignore", reason: "nothing in it, and not addressed to the bot" };
+  if (quotesUs(incoming, place.history) || isAwaited(incoming, place.history)) return { action: "answer" };
+  if (isEmpty) return { action: "ignore", reason: "nothing in it, and not addressed to the bot" };
+  if (isForOthers(incoming)) return { action: "remember", reason: "addressed to somebody else: kept as context" };
+  if (mode === "all" || (mode === "keyword" && isWokenBy(incoming, wakeWords))) return { action: "answer" };
+  if (mode === "judged") return { action: "judge" };
+  return { action: "remember", reason: "not addressed to the bot: kept as context" };
+}
+
+function isOnlyMention({ kind, conversation, addressed, text, attachments, quote }: Incoming): boolean {
+  const isShared = conversation.scene === "group" || conversation.scene === "channel";
+  return kind === "message" && isShared && addressed && text === "" && attachments.length === 0 && !quote;
+}
+
+function quotesUs({ quote }: Incoming, history: () => readonly HistoryEntry[]): boolean {
+  const ref = quote?.refId;
+  return ref !== undefined && history().some((entry) => isSaid(entry, ref));
+}
+
+/** By the last thing that this person said here: it is kept, so a restart changes nothing. */
+function isAwaited(incoming: Incoming, history: () => readonly HistoryEntry[]): boolean {
+  const [own, id] = [entryKey(incoming), `#${incoming.sender.id}`];
+  const last = history().findLast(({ key, role, speaker }) => key !== own && role === "user" && speaker?.endsWith(id));
+  return last?.text === onlyMention && incoming.timestampMs - last.at <= attentionMs;
+}
+
+/** Named or quoted somebody, and not the bot. A call to everybody is for everybody. */
+function isForOthers({ mentions, quote }: Incoming): boolean {
+  return mentions.others.length > 0 || quote !== undefined;
+}
+
+/** In the speaker's own words only. */
+function isWokenBy({ form, text }: Incoming, wakeWords: readonly string[]): boolean {
+  if (form === "card" || form === "record") return false;
+  const plain = plainText(text);
+  return wakeWords.some((word) => plain.includes(plainText(word)));
 }

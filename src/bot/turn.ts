@@ -8,11 +8,12 @@ import type { Incoming } from "../protocol/incoming.ts";
 import { textLimits } from "../protocol/limits.ts";
 import { cutToLength } from "../protocol/text-width.ts";
 import type { BotOptions } from "./bot.ts";
-import { joining, remarkOn } from "./busy.ts";
+import { joining, remarkOn, unaskedRemark } from "./busy.ts";
 import type { Command } from "./command.ts";
 import { entryKey, entryOf, type HistoryEntry, historyLimits, isSaid, messagesOf } from "./conversation.ts";
 import type { ConversationSettings } from "./conversation-settings.ts";
 import { noteBeforeDeadline } from "./interim.ts";
+import { judge } from "./judge.ts";
 import type { Limiter } from "./limiter.ts";
 import { withoutMassMention } from "./mass-mention.ts";
 import { phraseFor, phrases } from "./phrases.ts";
@@ -49,6 +50,8 @@ export interface TurnScene {
   last: Incoming;
   place: Place;
   right: Right;
+  /** Nobody addressed the bot: it joins in. */
+  isUnasked?: boolean;
   /** The answer while it is written, where it can be shown. */
   draft: Draft | undefined;
 }
@@ -65,16 +68,19 @@ export async function handleTurn(bot: BotParts, turn: Turn, event: InboundEvent)
   if (turn.attempt === 1) tracer.note({ kind: "event", type: first.type, summary: summaryOf(first) });
   const route = bot.route(first);
   if (route.action === "ignore") return tracer.note({ kind: "ignored", reason: route.reason });
-  if (route.action === "remember") {
+  const judgement = route.action === "judge" ? await judge({ bot, turn, tracer, lane, incoming: first }) : undefined;
+  if (route.action === "remember" || judgement?.joins === false) {
     await remember(bot, lane, [first]);
-    return tracer.note({ kind: "ignored", reason: "not addressed to the bot: kept as context" });
+    const reason = route.action === "remember" ? route.reason : `not joining in: ${judgement?.reason}`;
+    return tracer.note({ kind: "ignored", reason });
   }
+  if (judgement) tracer.note({ kind: "decided", what: `joins in: ${judgement.reason}` });
   const verdict = admission(bot, first);
   const heard = verdict === "admit" ? await gather(bot, turn, first) : [first];
   const last = heard.at(-1) ?? first;
   const [place, right] = [placeOf(last), rightOf(heard, bot.roster)];
   const draft = draftOf(bot, { turn, last, place, right });
-  const scene = { bot, turn, tracer, lane, heard, last, place, right, draft };
+  const scene = { bot, turn, tracer, lane, heard, last, place, right, isUnasked: judgement !== undefined, draft };
   if (verdict !== "admit") return await refuse(scene, verdict);
   bot.running.set(lane, heard);
   try {
@@ -187,7 +193,7 @@ async function think(
   const { bot, turn, tracer, lane, heard, last, place, right, draft } = scene;
   const tools = bot.toolbox.for(right, place);
   const { botName } = bot.self();
-  const remark = remarkOn(bot.settingsFor(place).busy, heard.length);
+  const remark = scene.isUnasked ? unaskedRemark : remarkOn(bot.settingsFor(place).busy, heard.length);
   try {
     const outcome = await runAgent({
       model: bot.model,

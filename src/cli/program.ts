@@ -42,7 +42,8 @@ const platform = [
   "log",
 ] as const;
 const hearing = ["intents", "transport", "webhookPort", "webhookPath", "webhookHost"] as const;
-const manners = ["mode", "wakeWords", "judgeChance", "judgeCooldownSeconds", "quietHours", "busy"] as const;
+const judging = ["judgeChance", "judgeCooldownSeconds", "judgeModel", "quietHours"] as const;
+const manners = ["mode", "wakeWords", ...judging, "busy"] as const;
 const roles = ["owners", "admins", "trusted", "guildAdmins"] as const;
 const thinking = ["openaiBaseUrl", "openaiModel", "persona", ...roles, ...manners, "stream", "limits"] as const;
 const choice = ["mcpToolsets", "mcpTools", "mcpExcludeTools", "mcpReadOnly"] as const;

@@ -9,6 +9,7 @@ import { isPart, parseShards } from "../protocol/shards.ts";
 import type { Trace } from "../protocol/trace.ts";
 import { isOwnerGone, ownerName } from "../store/process.ts";
 import { mannersOf } from "./manners.ts";
+import { openModel } from "./model.ts";
 import { type OutboxTrace, traceOutbox } from "./outbox-trace.ts";
 import type { Platform } from "./platform.ts";
 import { keep, resumeOutbox, type Subscription } from "./subscription.ts";
@@ -72,6 +73,10 @@ export async function startThinking(options: ThinkingOptions): Promise<Thinking>
     chosen: store.chosen,
     stream: config.stream,
     budget: defaultBudget,
+    ...(config.judgeModel
+      ? { judgeModel: openModel({ ...config, openaiModel: config.judgeModel }, platform.modelHttp) }
+      : {}),
+    random: Math.random,
     self: () => subscription.self(),
     status() {
       const { state, detail } = subscription.status();

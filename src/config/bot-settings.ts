@@ -17,6 +17,14 @@ export const botSettings = {
   openaiModel: text
     .optional()
     .meta(meta({ description: "Model name at that endpoint", env: "OPENAI_MODEL", flag: "--model <name>" })),
+  judgeModel: text.optional().meta(
+    meta({
+      description:
+        "A cheap model at that endpoint, asked in the mode judged whether to join in; a rule alone without it",
+      env: "QQ_BOT_JUDGE_MODEL",
+      flag: "--judge-model <name>",
+    }),
+  ),
   owners: people.default([]).meta(
     meta({
       description:

@@ -22,13 +22,14 @@ export function isMessageType(type: string): boolean {
 /**
  * Every key under which the same thing may come again: the outer id (webhook retries, replays after a resume), and for
  * messages `msg:<d.id>`, which the mention event and the plain event of one message share. A plain one that does not
- * name the bot gets `heard:<d.id>` instead, so that a mention event that follows it still counts.
+ * name the bot gets `heard:<d.id>` instead, so that a mention event that follows it still counts; unless it `isAnswered`
+ * all the same.
  */
-export function dedupeKeys(envelope: Pick<Envelope, "id" | "type" | "data">): string[] {
+export function dedupeKeys(envelope: Pick<Envelope, "id" | "type" | "data">, isAnswered = false): string[] {
   const message = fieldsOf(envelope.data);
   const messageId = isMessageType(envelope.type) ? textOf(message, "id") : undefined;
   if (messageId === undefined) return [envelope.id];
-  const isHeardOnly = overheardTypes.has(envelope.type) && !mayBeForBot(message);
+  const isHeardOnly = !isAnswered && overheardTypes.has(envelope.type) && !mayBeForBot(message);
   return [envelope.id, `${isHeardOnly ? "heard" : "msg"}:${messageId}`];
 }
 

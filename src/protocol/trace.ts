@@ -4,6 +4,8 @@ import type { Json } from "../core/json.ts";
 export type TraceStep =
   | { kind: "event"; type: string; summary: string }
   | { kind: "ignored"; reason: string }
+  /** What was decided on the way, and why. */
+  | { kind: "decided"; what: string }
   | { kind: "model_call"; model: string; messages: number; tools: readonly string[] }
   | {
       kind: "model_reply";

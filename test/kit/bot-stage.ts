@@ -52,6 +52,7 @@ export interface Stage {
   engine: MemoryEngine;
   model: ScriptedModel;
   history: MemoryHistory;
+  chosen: MemoryChoices;
   clock: FakeClock;
   /** Distinct messages by key, as a reader sees them: a repeated key is one message. */
   readonly chat: OutgoingMessage[];
@@ -83,10 +84,15 @@ export const usual: ConversationSettings = {
 
 /** The bot between doubles: an engine and a history in memory, a delivery and a platform that keep what they get. */
 export async function openStage(model: ScriptedModel, { manners, ...change }: Change = {}): Promise<Stage> {
-  const [engine, history, clock] = [new MemoryEngine(), new MemoryHistory(), new FakeClock()];
+  const [engine, history, chosen, clock] = [
+    new MemoryEngine(),
+    new MemoryHistory(),
+    new MemoryChoices(),
+    new FakeClock(),
+  ];
   const stage: Stage = {
     bot: undefined as unknown as Bot,
-    ...{ engine, history, clock, model },
+    ...{ engine, history, chosen, clock, model },
     replyMode: "passive",
     ...{ drafts: false, drafted: [] },
     ...{ deliveries: [], rest: [], callers: [], inbox: [], traces: [], errors: [], deliveryFailures: [] },
@@ -108,18 +114,18 @@ export async function openStage(model: ScriptedModel, { manners, ...change }: Ch
   const startedAt = clock.now();
   const log: Log = { ...silentLog, error: (_, message) => stage.errors.push(message) };
   const options: BotOptions = {
-    ...{ engine, model, operations, history, clock, log },
+    ...{ engine, model, operations, history, chosen, clock, log },
     contextFor: (caller) => contextOf(stage, caller),
     inboxOnly: async (envelope) => {
       stage.inbox.push(envelope);
       return "accepted";
     },
+    random: () => 0,
     persona: () => "You are a test.",
     roster: createRoster({ owners: ["OWNER"], admins: ["ADMIN"], trusted: ["TRUSTED"] }),
     limits: null,
     usual: { ...usual, ...manners },
     rules: {},
-    chosen: new MemoryChoices(),
     stream: "auto",
     budget: { maxTurns: 5, maxTokens: 100_000, maxSeconds: 60 },
     self: () => ({ botUserId }),

@@ -109,6 +109,12 @@ function StepLine({ step, isSaid, isRunning }: StepProps) {
           ))}
         </Line>
       );
+    case "decided":
+      return (
+        <Line icon="bolt" label={say.steps.decided}>
+          <p class="text-sm text-base-content/80 wrap-anywhere">{step.what}</p>
+        </Line>
+      );
     case "ignored":
       return (
         <Line icon="mute" label={say.steps.ignored}>

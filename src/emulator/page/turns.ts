@@ -21,6 +21,7 @@ export type Step =
   | { kind: "rest"; frame: Frame }
   | { kind: "reply"; reply: Of<"reply"> }
   | { kind: "ignored"; reason: string }
+  | { kind: "decided"; what: string }
   | { kind: "failed"; error: string };
 
 export interface Turn {
@@ -90,6 +91,9 @@ function addStep(turn: OpenTurn, { step, at }: Trace): void {
     case "reply":
       turn.steps.push({ kind: "reply", reply: step });
       turn.state = "replied";
+      return;
+    case "decided":
+      turn.steps.push(step);
       return;
     case "ignored":
       turn.steps.push({ kind: "ignored", reason: step.reason });
