@@ -2,8 +2,9 @@ import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { systemClock } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
-import { startDemoModel } from "../emulator/demo/server.ts";
+import { type DemoModel, startDemoModel } from "../emulator/demo/server.ts";
 import { type Emulator, startEmulator } from "../emulator/emulator.ts";
+import type { WorldSeed } from "../emulator/seed.ts";
 import { checkCallbackUrl } from "../emulator/webhook-sender.ts";
 import { exitCodes } from "./exit.ts";
 import type { Invocation } from "./program.ts";
@@ -17,7 +18,7 @@ function pageFolder(): string | undefined {
   return places.find((place) => existsSync(place));
 }
 
-export function openEmulator(options: { port: number; log: Log }): Promise<Emulator> {
+export function openEmulator(options: { port: number; log: Log; seed?: WorldSeed }): Promise<Emulator> {
   const pageDir = pageFolder();
   return startEmulator({ ...options, version: version(), ...(pageDir ? { pageDir } : {}) });
 }
@@ -49,6 +50,24 @@ export function appSettings({ url, connect, mini }: Emulator) {
   };
 }
 
+/** Where the platform is and who the bot is there, as any bot in any language reads it. */
+export function platformVariables({ app, url, tokenUrl }: Emulator): Record<string, string> {
+  return {
+    QQ_BOT_APP_ID: app.appId,
+    QQ_BOT_APP_SECRET: app.appSecret,
+    QQ_BOT_API_BASE: url,
+    QQ_BOT_TOKEN_URL: tokenUrl,
+  };
+}
+
+export function demoModelVariables({ url, model }: DemoModel): Record<string, string> {
+  return { OPENAI_BASE_URL: url, OPENAI_API_KEY: "demo", OPENAI_MODEL: model };
+}
+
+function exported(variables: Record<string, string>): string[] {
+  return Object.entries(variables).map(([name, value]) => `export ${name}=${value}`);
+}
+
 /** A local QQ and its demo model in one terminal; prints the variables that point any bot at both. */
 export async function emulator({ flags, options }: Invocation): Promise<number> {
   const config = readSettings(flags);
@@ -60,10 +79,7 @@ export async function emulator({ flags, options }: Invocation): Promise<number> 
   const lines = [
     "本地 QQ 平台已启动,把任何机器人指向它 / a local QQ platform; point any bot at it:",
     "",
-    `export QQ_BOT_APP_ID=${platform.app.appId}`,
-    `export QQ_BOT_APP_SECRET=${platform.app.appSecret}`,
-    `export QQ_BOT_API_BASE=${platform.url}`,
-    `export QQ_BOT_TOKEN_URL=${platform.tokenUrl}`,
+    ...exported(platformVariables(platform)),
     "",
     "QQ 登录和小程序 / QQ login and the mini program:",
     `export QQ_CONNECT_APP_ID=${platform.connect.appId}`,
@@ -74,9 +90,7 @@ export async function emulator({ flags, options }: Invocation): Promise<number> 
     `export QQ_MINI_BASE=${platform.url}`,
     "",
     "演示模型没有智能,只有规则 / the demo model has rules, no intelligence:",
-    `export OPENAI_BASE_URL=${model.url}`,
-    "export OPENAI_API_KEY=demo",
-    `export OPENAI_MODEL=${model.model}`,
+    ...exported(demoModelVariables(model)),
     "",
     `聊天页面 / chat page: ${platform.pageUrl}`,
     "Ctrl+C 停止 / stops it",

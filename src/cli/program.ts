@@ -91,6 +91,21 @@ const subcommands: readonly Subcommand[] = [
     run: async (invocation) => (await import("./emulator.ts")).emulator(invocation),
   },
   {
+    name: "scenario",
+    summary: "play scenario files against a bot on the local QQ, in any language: exit 0 passed, 1 failed, 2 bad file",
+    settings: ["log"],
+    options: [
+      ["--bot <command>", "start a local QQ and this bot for each scenario"],
+      ["--url <address>", "use this running emulator (its chat page's address) and the bot that is on it"],
+      ["--own-model", "give the bot your OPENAI_* variables instead of the demo model"],
+      ["--json", "report as JSON"],
+      ["--junit", "report as JUnit XML"],
+      ["--schema", "print the JSON Schema of scenario files, for editors"],
+    ],
+    arguments: "[files...]",
+    run: async (invocation) => (await import("./scenario.ts")).scenario(invocation),
+  },
+  {
     name: "call",
     summary: "run one operation and print its result as JSON",
     settings: [...platform, ...apps, "files"],

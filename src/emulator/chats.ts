@@ -15,6 +15,7 @@ export interface MessageRow {
   mode?: "passive" | "active";
   markdown?: string;
   image_url?: string;
+  media?: "image" | "video" | "voice" | "file";
   keyboard?: unknown;
   quote?: { id: string; from: string; content: string };
   mention?: boolean;

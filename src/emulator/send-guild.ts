@@ -78,7 +78,7 @@ function readContent(call: Call): Content {
   const embed = recordOf(body, "embed");
   if (embed) return { kind: "embed", content: textOf(embed, "title") ?? "[embed]", extras: { embeds: [embed] } };
   const image = readImage(call);
-  if (image) return { kind: "media", content: text, image_url: image };
+  if (image) return { kind: "media", content: text, media: "image", image_url: image };
   if (text.trim() === "") refuse(50006, "the message is empty");
   return { kind: "text", content: text };
 }

@@ -105,16 +105,24 @@ function readMarkdown(platform: Platform, scene: V2Scene, body: Body): Content {
   return { kind: "markdown", content: text, markdown: text };
 }
 
+/** By QQ's file_type. */
+const mediaKinds: Readonly<Record<number, { media: NonNullable<MessageRow["media"]>; label: string }>> = {
+  1: { media: "image", label: "[图片]" },
+  2: { media: "video", label: "[视频]" },
+  3: { media: "voice", label: "[语音]" },
+};
+
 function readMedia(platform: Platform, facts: { scene: V2Scene; body: Body; content: string }): Content {
   const info = textOf(recordOf(facts.body, "media") ?? {}, "file_info");
   const file = info ? platform.files.usable(info, facts.scene, platform.clock.now()) : undefined;
   if (!file) refuse(304080, "file_info is invalid");
   const isImage = file.fileType === 1;
   const url = file.url ?? (file.bytes ? `/_emulator/files/${file.uuid}` : undefined);
-  const label = ["", "[图片]", "[视频]", "[语音]", "[文件]"][file.fileType] ?? "[文件]";
+  const { media, label } = mediaKinds[file.fileType] ?? { media: "file", label: "[文件]" };
   const name = file.name && !isImage ? ` ${file.name}` : "";
   return {
     kind: "media",
+    media,
     content: facts.content.trim() === "" ? `${label}${name}` : facts.content,
     ...(isImage && url ? { image_url: url } : {}),
   };

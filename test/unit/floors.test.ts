@@ -30,6 +30,7 @@ const house: Record<string, Room> = {
     packages: ["croner", "zod"],
   },
   emulator: { rooms: ["core", "protocol"], packages: ["ws", "hono", "@hono/node-server", "zod"] },
+  scenario: { rooms: ["core", "protocol"], packages: ["yaml", "zod"] },
   "emulator/page": {
     rooms: ["protocol"],
     types: ["core"],
