@@ -40,24 +40,19 @@ export function readScenarios(
     const lineAt = (path: readonly PropertyKey[]) => lineOf(document, lines, path);
     const reasons = parsed.success ? check(parsed.data) : parsed.error.issues.flatMap((issue) => explain(issue));
     for (const { path, reason } of reasons) problems.push(`${name}:${lineAt(path)} ${fieldOf(path)}: ${reason}`);
-    if (parsed.success) {
-      const written = parsed.data.steps.map((_, at) => {
-        const [from = 0, to = 0] = rangeOf(document.getIn(["steps", at], true)) ?? [];
-        return { line: lineAt(["steps", at]), text: oneLine(text.slice(from, to)) };
-      });
-      return [{ scenario: parsed.data, written }];
-    }
-    return [];
+    if (!parsed.success) return [];
+    const written = parsed.data.steps.map((_, at) => {
+      const [from = 0, to = 0] = rangeOf(document.getIn(["steps", at], true)) ?? [];
+      return { line: lineAt(["steps", at]), text: oneLine(text.slice(from, to)) };
+    });
+    return [{ scenario: parsed.data, written }];
   });
   if (problems.length > 0) throw problem(name, problems);
   return found;
 }
 
 function problem(name: string, problems: readonly string[]): InputError {
-  return new InputError(name, problems.join("\n"), {
-    remedy:
-      "Correct these lines; docs/scenarios.md has every field, `qq-skill scenario --schema` a schema for editors.",
-  });
+  return new InputError(name, problems.join("\n"), { remedy: howToMend });
 }
 
 function contentOf(document: Document): unknown {
