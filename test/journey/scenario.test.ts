@@ -32,11 +32,11 @@ describe("qq-skill scenario", () => {
       return [name, bad?.line, bad?.status, bad?.detail];
     });
     expect(outcome).toEqual([
-      ["说了别的", 4, "failed", expect.stringMatching(/机器人说了.*"pong" {2}\(another text\)/s)],
-      ["说了太多", 10, "failed", expect.stringContaining("3 messages instead of 2")],
-      ["不该说话", 15, "failed", expect.stringContaining('came although it must not: "pong"')],
-      ["崩溃了", 20, "error", expect.stringContaining("the bot ended (3)")],
-      ["没有这个人", 24, "error", expect.stringContaining("zoe")],
+      ["说了别的", 5, "failed", expect.stringMatching(/机器人说了.*"pong" {2}\(another text\)/s)],
+      ["说了太多", 11, "failed", expect.stringContaining("3 messages instead of 2")],
+      ["不该说话", 16, "failed", expect.stringContaining('came although it must not: "pong"')],
+      ["崩溃了", 21, "error", expect.stringContaining("the bot ended (3)")],
+      ["没有这个人", 25, "error", expect.stringContaining("zoe")],
     ]);
     expect(scenarios[0]?.steps.at(-1)?.status).toBe("skipped");
     expect(scenarios[3]?.output).toBe("fatal: secret is [redacted]\n");
