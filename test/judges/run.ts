@@ -6,7 +6,17 @@ import { join } from "node:path";
  * Runs every judge in a process of its own and closes with one plain line. A judge passes when it exits with 0; one that
  * cannot run here (no browser) exits with 77 and counts as skipped.
  */
-const judges = ["inspector", "conformance", "qq-official-bot", "satori", "oauth-client", "skill-format", "page"];
+const judges = [
+  "inspector",
+  "conformance",
+  "qq-official-bot",
+  "satori",
+  "oauth-client",
+  "skill-format",
+  "clawhub",
+  "package",
+  "page",
+];
 const here = import.meta.dirname;
 
 const { dependencies } = JSON.parse(readFileSync(join(here, "package.json"), "utf8")) as { dependencies: object };

@@ -71,3 +71,21 @@ describe("the systemd unit", () => {
     expect(read("docs/deploy/qq-skill.service")).toContain("RestartPreventExitStatus=2 3");
   });
 });
+
+describe("server.json", () => {
+  const server = JSON.parse(read("server.json"));
+  const manifest = JSON.parse(read("package.json"));
+
+  it("keeps the rules of the MCP registry", () => {
+    expect(server.name).toMatch(/^[a-z0-9.-]+\/[A-Za-z0-9._-]+$/);
+    expect(server.name).toBe(manifest.mcpName);
+    expect(server.description.length).toBeLessThanOrEqual(100);
+    expect(server.version).toBe(manifest.version);
+    expect(server.packages[0]).toMatchObject({ identifier: manifest.name, version: manifest.version });
+  });
+
+  it("asks for no secret without saying that it is one", () => {
+    const secrets = server.packages[0].environmentVariables.filter(({ isSecret }: { isSecret: boolean }) => isSecret);
+    expect(secrets.map(({ name }: { name: string }) => name)).toEqual(["QQ_BOT_APP_SECRET"]);
+  });
+});

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { skillFiles } from "../../.ci/pack/stage.ts";
 
 const root = join(import.meta.dirname, "../..");
 const readJson = (name: string) => JSON.parse(readFileSync(join(root, name), "utf8"));
@@ -35,10 +36,13 @@ describe("package.json", () => {
     for (const [name, script] of Object.entries(scripts)) expect(script, name).not.toMatch(/[&|;$<>*'"]/);
   });
 
+  it("has nothing installed that is in the bundle already", () => {
+    expect(Object.keys(readJson("package.json").dependencies)).toEqual(["zod"]);
+  });
+
   it("agrees with the skills about its version", () => {
-    for (const skill of ["SKILL.md", "skills/qq-bot/SKILL.md"]) {
-      const text = readFileSync(join(root, skill), "utf8");
-      expect(text).toContain(`version: "${version}"`);
+    for (const [skill, text] of skillFiles(root)) {
+      if (skill.endsWith("SKILL.md")) expect(text, skill).toContain(`version: "${version}"`);
       for (const [, pinned] of text.matchAll(/qq-skill@([\d.]+)/g)) expect(pinned, skill).toBe(version);
     }
   });
