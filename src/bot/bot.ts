@@ -23,6 +23,7 @@ import {
   type ConversationSettings,
   conversationSettings,
 } from "./conversation-settings.ts";
+import type { SpeakerPort } from "./heard.ts";
 import { createLimiter, type Limits } from "./limiter.ts";
 import { placeOf, type Roster } from "./rights.ts";
 import { routeOf } from "./router.ts";
@@ -40,6 +41,7 @@ export interface BotOptions {
   history: HistoryPort;
   /** What /status tells. */
   status(): BotStatus;
+  speakers: SpeakerPort;
   /** Takes events that start no turn, for readers of the inbox. */
   inboxOnly(envelope: Envelope): Promise<"accepted" | "duplicate">;
   /** Markdown that says who the bot is; read anew each turn. */
@@ -165,6 +167,7 @@ function assemble(options: BotOptions): BotParts {
       routeOf(incoming, {
         settings: conversationSettings(options, placeOf(incoming)),
         history: () => options.history.recent(conversationKey(incoming.conversation), historyLimits.entries),
+        isOurs: (ref) => options.history.find(conversationKey(incoming.conversation), ref)?.role === "assistant",
       }),
   };
 }

@@ -1,4 +1,5 @@
 import type { ModelMessage } from "../agent/model.ts";
+import type { Attachment } from "../protocol/attachments.ts";
 import type { Incoming } from "../protocol/incoming.ts";
 import type { Scene } from "../protocol/scenes.ts";
 import { cutToLength } from "../protocol/text-width.ts";
@@ -7,17 +8,23 @@ import { cutToLength } from "../protocol/text-width.ts";
 export interface HistoryEntry {
   key: string;
   role: "user" | "assistant" | "note";
-  /** `name#id`: the id's end tells two people of one name apart. */
+  /** In groups and channels: the tag of who spoke; see store/speakers. */
   speaker?: string;
+  /** The id of who spoke, in that scene. */
+  person?: string;
   text: string;
   at: number;
+  /** Every id under which people may quote or recall it; only on its way in. */
+  refs?: readonly string[];
 }
 
 /** What the bot needs of the store's history. Appending a known key changes nothing. */
 export interface HistoryPort {
   append(conversation: string, entry: HistoryEntry): Promise<unknown>;
-  /** The newest `limit` entries, oldest first. */
+  /** The newest `limit` entries that no summary stands for, oldest first. */
   recent(conversation: string, limit: number): HistoryEntry[];
+  /** What was said there, by anybody, under an id that people quote by. */
+  find(conversation: string, ref: string): HistoryEntry | undefined;
 }
 
 export const historyLimits = { entries: 40, characters: 24_000, perEntry: 4_000 } as const;
@@ -25,15 +32,18 @@ export const historyLimits = { entries: 40, characters: 24_000, perEntry: 4_000 
 /** Of a message that names the bot and says nothing. */
 export const onlyMention = "(no text, only a mention of you)";
 
-/** The history line of something heard. */
-export function entryOf(incoming: Incoming, quoted: string | undefined): HistoryEntry {
-  const { sender } = incoming;
+/** The history line of something heard. `tag`: who spoke, where several do; `quote`: see quoteLine. */
+export function entryOf(incoming: Incoming, { tag, quote }: { tag?: string; quote?: string } = {}): HistoryEntry {
+  const { kind, messageId, refId, timestampMs } = incoming;
+  const refs = kind === "message" ? [messageId, refId].filter((ref) => ref !== undefined) : [];
   return {
     key: entryKey(incoming),
     role: "user",
-    speaker: `${plainName(sender.name)}#${sender.id}`,
-    text: wordsOf(incoming, quoted),
-    at: incoming.timestampMs,
+    ...(tag === undefined ? {} : { speaker: tag }),
+    person: incoming.sender.id,
+    text: wordsOf(incoming, quote),
+    at: timestampMs,
+    ...(refs.length > 0 ? { refs } : {}),
   };
 }
 
@@ -41,32 +51,38 @@ export function entryKey(incoming: Incoming): string {
   return incoming.kind === "message" ? `msg:${incoming.messageId ?? incoming.eventId}` : `event:${incoming.eventId}`;
 }
 
-/** The key of what the bot said: it holds every id under which people may quote it. */
-export function saidKey(refs: readonly string[]): string {
-  return `said:${refs.join(",")}`;
+/** What the bot said, under every id by which people may quote it. */
+export function saidEntry(refs: readonly string[], text: string, at: number): HistoryEntry {
+  return { key: `said:${refs.join(",")}`, role: "assistant", text, at, refs };
 }
 
-export function isSaid(entry: HistoryEntry, ref: string): boolean {
-  return entry.key.startsWith("said:") && entry.key.slice(5).split(",").includes(ref);
+/** What a message answers to, as words: whose they are is ours to say, what they say is theirs. */
+export function quoteLine({ who, text }: { who?: string | undefined; text: string }): string {
+  return `(quoting${who ? ` ${who}` : ""}: "${oneLine(text, 500)}")`;
 }
 
-/** Text, quote, attachments and clicks as words; never empty. `quoted` fills in a quote that came without its text. */
-export function wordsOf(incoming: Incoming, quoted: string | undefined): string {
+/** Of a line that we know. */
+export function quoteOfEntry({ role, speaker, text }: HistoryEntry): string {
+  return quoteLine({ who: role === "assistant" ? "you" : speaker && `[${speaker}]`, text });
+}
+
+/** Text, quote, attachments and clicks as words; never empty. */
+export function wordsOf(incoming: Incoming, quote: string | undefined): string {
   const lines: string[] = [];
-  const quote = incoming.quote?.text ?? quoted;
-  if (incoming.quote)
-    lines.push(quote ? `(quoting: "${oneLine(quote, 500)}")` : "(quoting a message that is not at hand)");
+  if (quote !== undefined) lines.push(quote);
   if (incoming.form === "card") lines.push(`(a card, not the speaker's own words: "${oneLine(incoming.text, 1_000)}")`);
   else if (incoming.form === "record")
     lines.push(`(a forwarded chat, not the speaker's own words: "${oneLine(incoming.text, 3_000)}")`);
   else if (incoming.kind === "interaction") lines.push(`(clicked a button: "${oneLine(incoming.text, 500)}")`);
   else if (incoming.text) lines.push(incoming.text);
-  for (const { kind, name, url, asr } of incoming.attachments) {
-    const about = [name, asr && `transcript: "${oneLine(asr, 1_000)}"`, kind === "image" && url].filter(Boolean);
-    lines.push(`(${kind}${about.length > 0 ? `: ${about.join(", ")}` : ""})`);
-  }
+  lines.push(...incoming.attachments.map(attachmentLine));
   const words = lines.join("\n") || onlyMention;
   return words.length <= historyLimits.perEntry ? words : `${cutToLength(words, historyLimits.perEntry)}… (cut)`;
+}
+
+export function attachmentLine({ kind, name, url, asr }: Attachment): string {
+  const about = [name, asr && `transcript: "${oneLine(asr, 1_000)}"`, kind === "image" && url].filter(Boolean);
+  return `(${kind}${about.length > 0 ? `: ${about.join(", ")}` : ""})`;
 }
 
 /**
@@ -84,11 +100,10 @@ export function messagesOf(options: {
   const own = new Set(present.map((entry) => entry.key));
   const past = newest(options.history.filter((entry) => !own.has(entry.key)));
   const isShared = scene === "group" || scene === "channel";
-  const tags = isShared ? tagsOf([...past, ...present]) : undefined;
   const line = (entry: HistoryEntry) => {
     if (entry.role === "note") return `(note: ${entry.text})`;
-    if (!tags) return entry.text;
-    return `[${tags.get(entry.speaker ?? "") ?? "?"}] ${entry.text.replace(lineBreak, "\n  ")}`;
+    if (!isShared) return entry.text;
+    return `[${entry.speaker ?? "?"}] ${entry.text.replace(lineBreak, "\n  ")}`;
   };
   const messages: ModelMessage[] = [];
   let heard: string[] = [];
@@ -121,28 +136,13 @@ function newest(entries: readonly HistoryEntry[]): HistoryEntry[] {
   return entries.slice(from);
 }
 
-/** Speaker -> tag. Two people of one name get the end of their id behind it. */
-function tagsOf(entries: readonly HistoryEntry[]): Map<string, string> {
-  const speakers = new Set(entries.flatMap((entry) => (entry.role === "user" && entry.speaker ? [entry.speaker] : [])));
-  const people = [...speakers].map((speaker) => {
-    const cut = speaker.lastIndexOf("#");
-    return { speaker, name: speaker.slice(0, cut), id: speaker.slice(cut + 1) };
-  });
-  return new Map(
-    people.map(({ speaker, name, id }) => {
-      const isShared = people.some((other) => other.name === name && other.id !== id);
-      return [speaker, isShared || name === "" ? `${name || "member"}#${id.slice(-4)}` : name];
-    }),
-  );
-}
-
 /** All that a model may take for the beginning of a new line. */
 const lineBreak = /\r\n|[\n\r\v\f\u0085\u2028\u2029]/g;
 /** Joiners, marks of direction, tags and fillers: they change a name without changing how it looks. */
 const invisible = /[\p{Cf}\u115f\u1160\u2800\u3164\uffa0]+/gu;
 
 /** Names are chosen by strangers: no brackets, no line breaks, nothing invisible, no length. */
-function plainName(name: string | undefined): string {
+export function plainName(name: string | undefined): string {
   const shown = (name ?? "").replace(invisible, "").replace(/[[\]#\s\p{Cc}]+/gu, " ");
   return [...shown.trim()].slice(0, 24).join("");
 }

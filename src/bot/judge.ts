@@ -75,7 +75,7 @@ async function askModel({ bot, tracer, lane, incoming }: Case, model: ModelPort,
   const said = messagesOf({
     scene: incoming.conversation.scene,
     history: bot.history.recent(lane, linesShown),
-    present: [entryOf(incoming, undefined)],
+    present: [entryOf(incoming)],
   });
   const messages = [
     {

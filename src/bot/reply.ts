@@ -1,6 +1,6 @@
 import { QQError } from "../core/errors.ts";
 import type { StepContext } from "../engine/turn-engine.ts";
-import { saidKey } from "./conversation.ts";
+import { saidEntry } from "./conversation.ts";
 import { withoutMassMention } from "./mass-mention.ts";
 import { callerOf } from "./rights.ts";
 import type { TurnScene } from "./turn.ts";
@@ -19,8 +19,7 @@ export async function deliverReply(
   try {
     const refs = await turn.step("reply", (step) => deliver(scene, text, step));
     if (!options.isOwnWords) return;
-    const key = saidKey(refs.length > 0 ? refs : [last.eventId]);
-    await bot.history.append(lane, { key, role: "assistant", text, at: bot.clock.now() });
+    await bot.history.append(lane, saidEntry(refs.length > 0 ? refs : [last.eventId], text, bot.clock.now()));
   } catch (error) {
     if (!(error instanceof QQError) || error.retryable || turn.signal.aborted) throw error;
     bot.log.error({ conversation: lane, code: error.code, remedy: error.remedy }, `a reply failed: ${error.message}`);

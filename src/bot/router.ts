@@ -1,5 +1,5 @@
 import type { Incoming } from "../protocol/incoming.ts";
-import { entryKey, type HistoryEntry, isSaid, onlyMention } from "./conversation.ts";
+import { entryKey, type HistoryEntry, onlyMention } from "./conversation.ts";
 import type { ConversationSettings } from "./conversation-settings.ts";
 import { plainText } from "./plain-text.ts";
 
@@ -17,7 +17,12 @@ const attentionMs = 60_000;
 /** Whether an event is for us, by what it says of itself, the mode of the place and what was said before (`history`). */
 export function routeOf(
   incoming: Incoming,
-  place: { settings: Pick<ConversationSettings, "mode" | "wakeWords">; history(): readonly HistoryEntry[] },
+  place: {
+    settings: Pick<ConversationSettings, "mode" | "wakeWords">;
+    history(): readonly HistoryEntry[];
+    /** Whether an id names something that the bot said there. */
+    isOurs(ref: string): boolean;
+  },
 ): Route {
   const { mode, wakeWords } = place.settings;
   if (incoming.sender.isSelf) return { action: "ignore", reason: "the bot's own message" };
@@ -27,7 +32,7 @@ export function routeOf(
   if (incoming.addressed) return { action: "answer" };
   const isEmpty = incoming.text === "" && incoming.attachments.length === 0;
   if (isEmpty && !incoming.quote) return { action: "ignore", reason: "nothing in it, and not addressed to the bot" };
-  if (quotesUs(incoming, place.history) || isAwaited(incoming, place.history)) return { action: "answer" };
+  if (quotesUs(incoming, place.isOurs) || isAwaited(incoming, place.history)) return { action: "answer" };
   if (isEmpty) return { action: "ignore", reason: "nothing in it, and not addressed to the bot" };
   if (isForOthers(incoming)) return { action: "remember", reason: "addressed to somebody else: kept as context" };
   if (mode === "all" || (mode === "keyword" && isWokenBy(incoming, wakeWords))) return { action: "answer" };
@@ -40,15 +45,14 @@ function isOnlyMention({ kind, conversation, addressed, text, attachments, quote
   return kind === "message" && isShared && addressed && text === "" && attachments.length === 0 && !quote;
 }
 
-function quotesUs({ quote }: Incoming, history: () => readonly HistoryEntry[]): boolean {
-  const ref = quote?.refId;
-  return ref !== undefined && history().some((entry) => isSaid(entry, ref));
+function quotesUs({ quote }: Incoming, isOurs: (ref: string) => boolean): boolean {
+  return quote?.refId !== undefined && isOurs(quote.refId);
 }
 
 /** By the last thing that this person said here: it is kept, so a restart changes nothing. */
 function isAwaited(incoming: Incoming, history: () => readonly HistoryEntry[]): boolean {
-  const [own, id] = [entryKey(incoming), `#${incoming.sender.id}`];
-  const last = history().findLast(({ key, role, speaker }) => key !== own && role === "user" && speaker?.endsWith(id));
+  const own = entryKey(incoming);
+  const last = history().findLast(({ key, person }) => key !== own && person === incoming.sender.id);
   return last?.text === onlyMention && incoming.timestampMs - last.at <= attentionMs;
 }
 

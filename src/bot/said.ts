@@ -1,7 +1,7 @@
 import type { UsedTool } from "../agent/loop.ts";
 import { isRecord } from "../core/json.ts";
 import { cutToLength } from "../protocol/text-width.ts";
-import { saidKey } from "./conversation.ts";
+import { saidEntry } from "./conversation.ts";
 import type { Place } from "./rights.ts";
 import type { TurnScene } from "./turn.ts";
 
@@ -32,7 +32,7 @@ export async function recordSends({ bot, lane, last, place }: TurnScene, calls: 
             text: `you sent to ${elsewhere.scene}:${elsewhere.id}, message_id=${messageIds[0] ?? "unknown"}: "${brief}"`,
             at: bot.clock.now(),
           }
-        : { key: saidKey(own), role: "assistant", text, at: bot.clock.now() },
+        : saidEntry(own, text, bot.clock.now()),
     );
   }
 }

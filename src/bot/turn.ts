@@ -10,8 +10,9 @@ import { cutToLength } from "../protocol/text-width.ts";
 import type { BotOptions } from "./bot.ts";
 import { joining, remarkOn, unaskedRemark } from "./busy.ts";
 import type { Command } from "./command.ts";
-import { entryKey, entryOf, type HistoryEntry, historyLimits, isSaid, messagesOf } from "./conversation.ts";
+import { entryKey, type HistoryEntry, historyLimits, messagesOf } from "./conversation.ts";
 import type { ConversationSettings } from "./conversation-settings.ts";
+import { linesOf } from "./heard.ts";
 import { noteBeforeDeadline } from "./interim.ts";
 import { judge } from "./judge.ts";
 import type { Limiter } from "./limiter.ts";
@@ -47,6 +48,8 @@ export interface TurnScene {
   lane: string;
   /** Everything that this turn answers, oldest first; the last one is replied to. */
   heard: readonly Incoming[];
+  /** The same as lines of the conversation. */
+  lines: readonly HistoryEntry[];
   last: Incoming;
   place: Place;
   right: Right;
@@ -70,7 +73,7 @@ export async function handleTurn(bot: BotParts, turn: Turn, event: InboundEvent)
   if (route.action === "ignore") return tracer.note({ kind: "ignored", reason: route.reason });
   const judgement = route.action === "judge" ? await judge({ bot, turn, tracer, lane, incoming: first }) : undefined;
   if (route.action === "remember" || judgement?.joins === false) {
-    await remember(bot, lane, [first]);
+    await remember(bot, lane, await linesOf(bot, [first]));
     const reason = route.action === "remember" ? route.reason : `not joining in: ${judgement?.reason}`;
     return tracer.note({ kind: "ignored", reason });
   }
@@ -80,11 +83,13 @@ export async function handleTurn(bot: BotParts, turn: Turn, event: InboundEvent)
   const last = heard.at(-1) ?? first;
   const [place, right] = [placeOf(last), rightOf(heard, bot.roster)];
   const draft = draftOf(bot, { turn, last, place, right });
-  const scene = { bot, turn, tracer, lane, heard, last, place, right, isUnasked: judgement !== undefined, draft };
+  const lines = await linesOf(bot, heard);
+  const isUnasked = judgement !== undefined;
+  const scene = { bot, turn, tracer, lane, heard, lines, last, place, right, isUnasked, draft };
   if (verdict !== "admit") return await refuse(scene, verdict);
   bot.running.set(lane, heard);
   try {
-    await both(remember(bot, lane, heard), answer(scene));
+    await both(remember(bot, lane, lines), answer(scene));
   } finally {
     bot.running.delete(lane);
   }
@@ -138,18 +143,8 @@ async function gather(bot: BotParts, turn: Turn, first: Incoming): Promise<reado
   return [first, ...joined.flatMap(({ payload }) => bot.read(payload as unknown as Envelope) ?? [])];
 }
 
-async function remember(bot: BotParts, lane: string, heard: readonly Incoming[]): Promise<void> {
-  await Promise.all(
-    heard.map((incoming) => bot.history.append(lane, entryOf(incoming, quotedText(bot, lane, incoming)))),
-  );
-}
-
-/** Guild quotes carry an id only; the text is known if it was said in our hearing. */
-function quotedText(bot: BotParts, lane: string, { quote }: Incoming): string | undefined {
-  const ref = quote?.refId;
-  if (ref === undefined || quote?.text !== undefined) return undefined;
-  const entries = bot.history.recent(lane, historyLimits.entries);
-  return entries.find((entry) => entry.key === `msg:${ref}` || isSaid(entry, ref))?.text;
+async function remember(bot: BotParts, lane: string, lines: readonly HistoryEntry[]): Promise<void> {
+  await Promise.all(lines.map((line) => bot.history.append(lane, line)));
 }
 
 async function answer(scene: TurnScene): Promise<void> {
@@ -190,7 +185,7 @@ async function think(
   scene: TurnScene,
   onWords: () => void,
 ): Promise<{ text: string; calls: Calls; isExcuse?: boolean }> {
-  const { bot, turn, tracer, lane, heard, last, place, right, draft } = scene;
+  const { bot, turn, tracer, lane, heard, lines, last, place, right, draft } = scene;
   const tools = bot.toolbox.for(right, place);
   const { botName } = bot.self();
   const remark = scene.isUnasked ? unaskedRemark : remarkOn(bot.settingsFor(place).busy, heard.length);
@@ -204,7 +199,7 @@ async function think(
       messages: messagesOf({
         scene: place.conversation.scene,
         history: bot.history.recent(lane, historyLimits.entries),
-        present: heard.map((incoming): HistoryEntry => entryOf(incoming, quotedText(bot, lane, incoming))),
+        present: lines,
         ...(remark === undefined ? {} : { remark }),
       }),
       tools: tools.tools,

@@ -10,6 +10,7 @@ import type { Trace } from "../protocol/trace.ts";
 import { isOwnerGone, ownerName } from "../store/process.ts";
 import { mannersOf } from "./manners.ts";
 import { openModel } from "./model.ts";
+import { memoryOf } from "./memory.ts";
 import { type OutboxTrace, traceOutbox } from "./outbox-trace.ts";
 import type { Platform } from "./platform.ts";
 import { keep, resumeOutbox, type Subscription } from "./subscription.ts";
@@ -64,7 +65,7 @@ export async function startThinking(options: ThinkingOptions): Promise<Thinking>
       guildAdmins: config.guildAdmins === "on",
     }),
     contextFor: platform.contextFor,
-    history: store.history,
+    ...memoryOf(store),
     inboxOnly: (envelope) => keep(store, envelope),
     persona: () => options.persona,
     limits: config.limits === "on" ? defaultLimits : null,

@@ -5,7 +5,7 @@ import type { Envelope } from "./envelope.ts";
 import { type Fields, fieldsOf, numberOf, textOf } from "./fields.ts";
 import { type Mentions, type ReadMentions, readMentions, readSender, type Self, type Sender } from "./mentions.ts";
 import { conversationOf } from "./place.ts";
-import { type Quote, readQuote, readSceneExt } from "./quotes.ts";
+import { type Quote, readInner, readQuote, readSceneExt } from "./quotes.ts";
 import type { Conversation } from "./scenes.ts";
 import { parseTimestamp } from "./timestamps.ts";
 
@@ -72,7 +72,7 @@ function readMessage(envelope: Envelope, self: Self): Incoming | null {
   const form = forms[numberOf(message, "message_type") ?? 0] ?? "text";
   const { msgIdx } = readSceneExt(message);
   const text = isForeign(form)
-    ? trimText(textOf(message, "content") ?? "")
+    ? trimText(textOf(message, "content") ?? "") || trimText(readInner(message))
     : spokenText(message, { read, quote, isGuild });
   return {
     kind: "message",

@@ -13,6 +13,9 @@ export interface Quote {
 }
 
 const quoteType = 103;
+/** Ours: further down nobody reads. */
+const deepest = 3;
+const mostElements = 50;
 
 /** `message_scene.ext` entries, split at the first `=` (values may hold more); older builds wrote `msgIdx:`. */
 export function readSceneExt(message: Fields): { msgIdx?: string; refMsgIdx?: string } {
@@ -48,8 +51,7 @@ function readElement(element: Fields): Quote {
   const quote: Quote = {};
   const author = fieldsOf(element.author);
   const refId = textOf(element, "msg_idx");
-  const content = textOf(element, "content");
-  const text = content && readChatText(content, { ownIds: new Set(), people: [], isEscaped: false }).text;
+  const text = elementText(element);
   const authorId = textOf(author, "member_openid", "user_openid", "id");
   const authorName = textOf(author, "username", "nickname");
   const attachments = readAttachments(element.attachments);
@@ -59,6 +61,25 @@ function readElement(element: Fields): Quote {
   if (authorName !== undefined) quote.authorName = authorName;
   if (attachments.length > 0) quote.attachments = attachments;
   return quote;
+}
+
+/** Quotes of quotes and of forwarded chats hold further elements; any field of any of them may be missing. */
+function elementText(element: Fields, depth = 0): string {
+  const content = textOf(element, "content");
+  const own = content ? readChatText(content, { ownIds: new Set(), people: [], isEscaped: false }).text : "";
+  const inner = depth < deepest ? innerTexts(element, depth) : [];
+  return [own, ...inner].filter(Boolean).join("\n");
+}
+
+function innerTexts(element: Fields, depth: number): string[] {
+  return listOf(element.msg_elements)
+    .slice(0, mostElements)
+    .map((inner) => elementText(inner, depth + 1));
+}
+
+/** The text of a forwarded chat whose own content is empty; "" when there is none. */
+export function readInner(message: Fields): string {
+  return innerTexts(message, 0).filter(Boolean).join("\n") || (parallelText(message) ?? "");
 }
 
 /** An undocumented hint such as `[图片]`, where the quoted medium itself is missing. */

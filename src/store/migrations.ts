@@ -283,6 +283,64 @@ export const migrations: readonly string[] = [
     PRIMARY KEY (app_id, conversation, name)
   ) WITHOUT ROWID;
   `,
+  `
+  -- The ids under which a line can be quoted or recalled.
+  CREATE TABLE history_ref (
+    app_id TEXT NOT NULL,
+    conversation TEXT NOT NULL,
+    ref TEXT NOT NULL,
+    position INTEGER NOT NULL REFERENCES history (position) ON DELETE CASCADE,
+    PRIMARY KEY (app_id, conversation, ref)
+  ) WITHOUT ROWID;
+  CREATE INDEX history_ref_of_line ON history_ref (position);
+  INSERT OR IGNORE INTO history_ref
+    SELECT app_id, conversation, substr(key, 5), position FROM history WHERE key GLOB 'msg:?*';
+  INSERT OR IGNORE INTO history_ref
+    SELECT app_id, conversation, each.value, position
+    FROM history, json_each('[' || replace(json_quote(substr(history.key, 6)), ',', '","') || ']') AS each
+    WHERE history.key GLOB 'said:?*';
+
+  -- Who spoke: their id. tag: what the model calls them. Until now a line held both in one.
+  ALTER TABLE history ADD COLUMN person TEXT;
+  CREATE TABLE speaker (
+    app_id TEXT NOT NULL,
+    conversation TEXT NOT NULL,
+    id TEXT NOT NULL,
+    tag TEXT NOT NULL,
+    seen_at INTEGER NOT NULL,
+    PRIMARY KEY (app_id, conversation, id),
+    UNIQUE (app_id, conversation, tag)
+  ) WITHOUT ROWID;
+  CREATE INDEX speaker_by_age ON speaker (app_id, seen_at);
+  INSERT OR IGNORE INTO speaker
+    SELECT app_id, conversation, substr(speaker, instr(speaker, '#') + 1),
+      substr(speaker, 1, instr(speaker, '#')) || substr(speaker, -4), max(at)
+    FROM history WHERE instr(speaker, '#') > 0 GROUP BY app_id, conversation, speaker;
+  UPDATE history SET person = substr(speaker, instr(speaker, '#') + 1),
+    speaker = substr(speaker, 1, instr(speaker, '#')) || substr(speaker, -4)
+    WHERE instr(speaker, '#') > 0;
+
+  -- Stands for every line up to until, the oldest of them said at since.
+  CREATE TABLE summary (
+    app_id TEXT NOT NULL,
+    conversation TEXT NOT NULL,
+    text TEXT NOT NULL,
+    until INTEGER NOT NULL,
+    since INTEGER NOT NULL,
+    PRIMARY KEY (app_id, conversation)
+  ) WITHOUT ROWID;
+
+  -- about: the id of a person there, or '' for the conversation itself.
+  CREATE TABLE note (
+    position INTEGER PRIMARY KEY AUTOINCREMENT,
+    app_id TEXT NOT NULL,
+    conversation TEXT NOT NULL,
+    about TEXT NOT NULL,
+    text TEXT NOT NULL,
+    at INTEGER NOT NULL
+  );
+  CREATE INDEX note_of_person ON note (app_id, conversation, about, position);
+  `,
 ];
 
 /**

@@ -97,6 +97,15 @@ const rules: readonly Rule[] = [
   oldest("event", "received_at", "state = 'dead'", kept.dead),
   oldest("audit", "at", "1", kept.audit),
   oldest("history", "at", "1", null),
+  {
+    sql: "DELETE FROM summary WHERE app_id = ? AND since < ?",
+    params: ({ appId, now, keepMs }) => [appId, now - keepMs],
+  },
+  {
+    sql: `DELETE FROM speaker WHERE app_id = ? AND id IN
+            (SELECT id FROM speaker WHERE app_id = ? AND seen_at < ? ORDER BY seen_at LIMIT ${slice}) AND seen_at < ?`,
+    params: ({ appId, now, keepMs }) => [appId, appId, now - keepMs, now - keepMs],
+  },
 ];
 
 function oldest(table: string, time: string, which: string, count: number | null): Rule {

@@ -58,6 +58,8 @@ export interface Sends {
   /** Newest first, recalled ones left out. */
   latest(conversation: Conversation, limit: number): { messageId: string; sentAt: number }[];
   markRecalled(conversation: Conversation, messageId: string): void;
+  /** The beginning of the message of ours that people quote by this id. */
+  said(conversation: string, ref: string): { text: string; at: number } | undefined;
 }
 
 interface SendRow {
@@ -218,6 +220,16 @@ class SqliteSends implements Sends {
   markRecalled(conversation: Conversation, messageId: string): void {
     const sql = "UPDATE send SET recalled = 1 WHERE app_id = ? AND conversation = ? AND message_id = ?";
     this.#database.run(sql, [this.#appId, conversationKey(conversation), messageId]);
+  }
+
+  said(conversation: string, ref: string): { text: string; at: number } | undefined {
+    return this.#database.get<{ text: string; at: number }>(
+      `SELECT outgoing.text, outgoing.written_at AS at FROM send JOIN outgoing
+         ON outgoing.app_id = send.app_id AND outgoing.key = substr(send.key, 1, instr(send.key, '#') - 1)
+       WHERE send.app_id = ? AND send.conversation = ? AND send.message_id IS NOT NULL AND recalled = 0
+         AND (send.message_id = ? OR send.ref_idx = ?) ORDER BY send.position DESC LIMIT 1`,
+      [this.#appId, conversation, ref, ref],
+    );
   }
 
   /** Counts up and never down: a number that failed may still have reached the platform. */

@@ -11,12 +11,14 @@ import { createInbox, type Inbox } from "./inbox.ts";
 import { createLogins, type Logins } from "./logins.ts";
 import { migrate, versionOf } from "./migrations.ts";
 import { createMiniSessions, type MiniSessions } from "./mini-sessions.ts";
+import { createNotes, type Notes } from "./notes.ts";
 import { createOutgoing, type Outgoing } from "./outgoing.ts";
 import { createPruning } from "./pruning.ts";
 import { createRefusals, type Refusals } from "./refusals.ts";
 import { createSenders, type Senders } from "./senders.ts";
 import { createSends, type Sends } from "./sends.ts";
 import { createSessions, type Sessions } from "./sessions.ts";
+import { createSpeakers, type Speakers } from "./speakers.ts";
 import { createStreams, type Streams } from "./streams.ts";
 import { createTurns, type Turns } from "./turns.ts";
 
@@ -26,6 +28,8 @@ export interface Store {
   turns: Turns;
   history: History;
   chosen: ChosenSettings;
+  speakers: Speakers;
+  notes: Notes;
   sessions: Sessions;
   sends: Sends;
   outgoing: Outgoing;
@@ -76,8 +80,10 @@ export function openStore(options: StoreOptions): Store {
   return {
     inbox,
     turns: createTurns({ database, inbox, appId, clock, log }),
-    history: createHistory({ database, appId, pruning }),
     chosen: createChosenSettings({ database, appId }),
+    history: createHistory({ database, appId, pruning, clock, keepMs: keepDays * 86_400_000 }),
+    speakers: createSpeakers({ database, appId, now }),
+    notes: createNotes({ database, appId, now, most: 20 }),
     sessions: createSessions({ database, appId, now }),
     sends: createSends({ database, appId, now }),
     outgoing: createOutgoing({ database, appId, now }),

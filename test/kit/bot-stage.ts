@@ -1,7 +1,9 @@
+import { onTestFinished } from "vitest";
 import { type Bot, type BotOptions, createBot } from "../../src/bot/bot.ts";
 import type { HistoryEntry, HistoryPort } from "../../src/bot/conversation.ts";
 import type { ChosenSettings, ConversationSettings } from "../../src/bot/conversation-settings.ts";
 import { createRoster } from "../../src/bot/rights.ts";
+import { memoryOf } from "../../src/cli/memory.ts";
 import type { Json } from "../../src/core/json.ts";
 import { type Log, silentLog } from "../../src/core/log.ts";
 import type { DeliveryResult, Draft, DraftTarget, OutgoingMessage } from "../../src/delivery/message.ts";
@@ -10,6 +12,7 @@ import type { Caller, OperationContext } from "../../src/operations/context.ts";
 import type { Envelope } from "../../src/protocol/envelope.ts";
 import type { Trace } from "../../src/protocol/trace.ts";
 import type { RestRequest } from "../../src/rest/request.ts";
+import { openStore } from "../../src/store/store.ts";
 import { FakeClock } from "./fake-clock.ts";
 import { MemoryEngine } from "./memory-engine.ts";
 import type { ScriptedModel } from "./scripted-model.ts";
@@ -19,18 +22,30 @@ export const guildId = "5823917460352891147";
 export const channelId = "6473829";
 export const groupId = "7A1C3E5B9D2F4860A7C4E1B8D5F20936";
 
-/** History as the store keeps it: per conversation, one line per key. */
+/** The store's own history, in memory, and a look at all of it. */
 export class MemoryHistory implements HistoryPort {
-  readonly lines = new Map<string, HistoryEntry[]>();
+  readonly #history: HistoryPort;
+  readonly #conversations = new Set<string>();
 
-  async append(conversation: string, entry: HistoryEntry): Promise<void> {
-    const entries = this.lines.get(conversation) ?? [];
-    if (!entries.some(({ key }) => key === entry.key)) entries.push(entry);
-    this.lines.set(conversation, entries);
+  constructor(history: HistoryPort) {
+    this.#history = history;
+  }
+
+  get lines(): Map<string, HistoryEntry[]> {
+    return new Map([...this.#conversations].map((key) => [key, this.recent(key, 500)]));
+  }
+
+  append(conversation: string, entry: HistoryEntry): Promise<unknown> {
+    this.#conversations.add(conversation);
+    return this.#history.append(conversation, entry);
   }
 
   recent(conversation: string, limit: number): HistoryEntry[] {
-    return (this.lines.get(conversation) ?? []).slice(-limit);
+    return this.#history.recent(conversation, limit);
+  }
+
+  find(conversation: string, ref: string): HistoryEntry | undefined {
+    return this.#history.find(conversation, ref);
   }
 }
 
@@ -84,12 +99,11 @@ export const usual: ConversationSettings = {
 
 /** The bot between doubles: an engine and a history in memory, a delivery and a platform that keep what they get. */
 export async function openStage(model: ScriptedModel, { manners, ...change }: Change = {}): Promise<Stage> {
-  const [engine, history, chosen, clock] = [
-    new MemoryEngine(),
-    new MemoryHistory(),
-    new MemoryChoices(),
-    new FakeClock(),
-  ];
+  const [engine, chosen, clock] = [new MemoryEngine(), new MemoryChoices(), new FakeClock()];
+  const store = openStore({ path: ":memory:", appId: "1", clock, log: silentLog });
+  onTestFinished(() => store.close());
+  const memory = memoryOf(store);
+  const history = new MemoryHistory(memory.history);
   const stage: Stage = {
     bot: undefined as unknown as Bot,
     ...{ engine, history, chosen, clock, model },
@@ -114,7 +128,7 @@ export async function openStage(model: ScriptedModel, { manners, ...change }: Ch
   const startedAt = clock.now();
   const log: Log = { ...silentLog, error: (_, message) => stage.errors.push(message) };
   const options: BotOptions = {
-    ...{ engine, model, operations, history, chosen, clock, log },
+    ...{ engine, model, operations, chosen, clock, log, ...memory, history },
     contextFor: (caller) => contextOf(stage, caller),
     inboxOnly: async (envelope) => {
       stage.inbox.push(envelope);

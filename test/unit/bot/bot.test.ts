@@ -98,7 +98,7 @@ describe("what is not for the bot", () => {
     const quote = { message_type: 103, msg_elements: [{ msg_idx: refId, content: "first" }] };
     await stage.hear(said.group("why?", "B", quote));
     expect(stage.chat.map(({ text }) => text)).toEqual(["first", "second"]);
-    expect(stage.model.lastHeard).toContain('(quoting: "first")');
+    expect(stage.model.lastHeard).toContain('(quoting you: "first")');
   });
 });
 

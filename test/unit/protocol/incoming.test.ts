@@ -127,6 +127,22 @@ describe("quotes", () => {
     expect(readIncoming(quoting({ parallel_message }), me)?.quote?.text).toBe("[图片]");
   });
 
+  it("of quotes and of forwarded chats are read as deep as they go, to a depth", () => {
+    const nested = (depth: number): Json =>
+      depth === 0 ? [{ content: "the end" }] : [{ msg_elements: nested(depth - 1), content: `level ${depth}` }];
+    const text = readIncoming(quoting({ msg_elements: nested(9) }), me)?.quote?.text;
+    expect(text).toBe("level 9\nlevel 8\nlevel 7\nlevel 6");
+    const forwarded = {
+      message_type: 102,
+      content: " ",
+      msg_elements: [{ content: "一" }, 7, { msg_elements: nested(0) }],
+    };
+    expect(readIncoming(groupMessage(forwarded as Record<string, Json>), me)).toMatchObject({
+      form: "record",
+      text: "一\nthe end",
+    });
+  });
+
   it("keep a mention of somebody other than the quoted author", () => {
     const msg_elements = [{ content: "纪要", author: { member_openid: "Q", username: "小周" } }];
     expect(readIncoming(quoting({ content: "<@Z> 看", msg_elements }), me)?.text).toBe("@小周 看");

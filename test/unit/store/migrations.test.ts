@@ -3,7 +3,8 @@ import { describe, expect, it } from "vitest";
 import { ConfigError } from "../../../src/core/errors.ts";
 import { type Database, openDatabase } from "../../../src/store/database.ts";
 import { migrate, migrations, versionOf } from "../../../src/store/migrations.ts";
-import { afterTest, scratchFolder } from "./scratch.ts";
+import { FakeClock } from "../../kit/fake-clock.ts";
+import { afterTest, scratchFolder, scratchStore } from "./scratch.ts";
 
 function open(path = ":memory:"): Database {
   const database = openDatabase(path);
@@ -54,6 +55,29 @@ describe("migrate", () => {
       { name: "xiao lin", age: 19 },
       { name: "da wei", age: 19 },
     ]);
+  });
+
+  it("gives the people of old lines their tags, and finds those lines by the ids in their keys", async () => {
+    const path = join(scratchFolder(), "old.db");
+    const database = open(path);
+    migrate(
+      database,
+      migrations.slice(
+        0,
+        migrations.findIndex((step) => step.includes("CREATE TABLE speaker")),
+      ),
+    );
+    const insert =
+      "INSERT INTO history (app_id, conversation, key, role, speaker, text, at) VALUES ('1', 'group:1', ?, ?, ?, ?, ?)";
+    database.run(insert, ["msg:M1", "user", "小林#AAAA1111", "hi", 1]);
+    database.run(insert, ["said:B1,REFIDX_1", "assistant", null, "hello", 2]);
+    const { history, speakers } = scratchStore({ path, appId: "1", clock: new FakeClock(3) });
+    expect(history.recent("group:1", 9).map(({ speaker, text }) => [speaker, text])).toEqual([
+      ["小林#1111", "hi"],
+      [undefined, "hello"],
+    ]);
+    expect(await speakers.tagOf("group:1", "AAAA1111", ["小林"])).toBe("小林#1111");
+    expect(["M1", "B1", "REFIDX_1"].map((ref) => history.find("group:1", ref)?.text)).toEqual(["hi", "hello", "hello"]);
   });
 
   it("leaves the database at the last whole step when one fails", () => {

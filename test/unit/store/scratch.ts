@@ -25,9 +25,11 @@ export function scratchFolder(): string {
 }
 
 /** A store that is closed after the test; in memory unless a path is given. */
-export function scratchStore(options: { path?: string; appId?: string; clock?: FakeClock } = {}): Store {
-  const { path = ":memory:", appId = "102000001", clock = new FakeClock() } = options;
-  const store = openStore({ path, appId, clock, log: silentLog });
+export function scratchStore(
+  options: { path?: string; appId?: string; clock?: FakeClock; keepDays?: number } = {},
+): Store {
+  const { path = ":memory:", appId = "102000001", clock = new FakeClock(), keepDays } = options;
+  const store = openStore({ path, appId, clock, keepDays, log: silentLog });
   afterTest(() => store.close());
   return store;
 }

@@ -29,15 +29,73 @@ describe("history", () => {
     expect(history.recent("group:1", 9)[0]).toEqual({ key: "a", role: "user", speaker: "小林", text: "a", at });
   });
 
-  it("forgets one entry or one conversation, never another", async () => {
+  it("finds a line by every id that people may quote, there and nowhere else, however long ago", async () => {
     const { history } = scratchStore();
-    for (const conversation of ["group:1", "group:2"])
-      for (const key of ["a", "b"]) await history.append(conversation, entry(key));
-    await history.remove("group:1", "a");
-    expect(history.recent("group:1", 9).map(({ key }) => key)).toEqual(["b"]);
-    await history.forget("group:1");
-    expect(history.recent("group:1", 9)).toEqual([]);
-    expect(history.recent("group:2", 9)).toHaveLength(2);
+    await history.append("group:1", { ...entry("a"), refs: ["M1", "REFIDX_1"] });
+    for (let n = 0; n < 100; n++) await history.append("group:1", entry(`later ${n}`));
+    for (const ref of ["M1", "REFIDX_1"]) expect(history.find("group:1", ref)).toEqual(entry("a"));
+    expect(history.find("group:2", "M1")).toBeUndefined();
+    expect(history.find("group:1", "M2")).toBeUndefined();
+  });
+
+  const mask = ({ text }: { text: string }) => ({ quote: `"${text}"`, by: "(gone)" });
+
+  it("loses what is recalled, and what others quoted of it", async () => {
+    const { history } = scratchStore();
+    await history.append("channel:1", { ...entry("a", "secret"), refs: ["M1"] });
+    await history.append("channel:1", entry("b", 'why "secret"?'));
+    await history.append("channel:2", { ...entry("a", "secret"), refs: ["M1"] });
+    await history.recall("channel:1", "M1", mask);
+    expect(history.recent("channel:1", 9)).toEqual([entry("b", "why (gone)?")]);
+    expect(history.find("channel:1", "M1")).toBeUndefined();
+    expect(history.recent("channel:2", 9)).toHaveLength(1);
+  });
+
+  it("tells a summary in the place of what it stands for", async () => {
+    const { history } = scratchStore();
+    for (const key of ["a", "b", "c"]) await history.append("group:1", { ...entry(key), refs: [key] });
+    await history.summarise("group:1", "b", "a and b");
+    expect(history.summary("group:1")).toBe("a and b");
+    expect(history.recent("group:1", 9)).toEqual([entry("c")]);
+    expect(history.find("group:1", "a")).toEqual(entry("a"));
+    expect(history.summary("group:2")).toBeUndefined();
+    await history.summarise("group:1", "c", "all three");
+    expect([history.summary("group:1"), history.recent("group:1", 9)]).toEqual(["all three", []]);
+  });
+
+  it("drops a summary that may hold what was recalled, and tells again what it stood for", async () => {
+    const { history } = scratchStore();
+    for (const key of ["a", "b", "c"]) await history.append("channel:1", { ...entry(key), refs: [key] });
+    await history.summarise("channel:1", "b", "a and b");
+    await history.recall("channel:1", "c", mask);
+    expect(history.summary("channel:1")).toBe("a and b");
+    await history.recall("channel:1", "a", mask);
+    expect([history.summary("channel:1"), history.recent("channel:1", 9)]).toEqual([undefined, [entry("b")]]);
+    await history.summarise("channel:1", "b", "b");
+    await history.recall("channel:1", "no longer kept", mask);
+    expect(history.summary("channel:1")).toBeUndefined();
+  });
+
+  it("tells nothing that is older than it is kept, cleared away or not", async () => {
+    const clock = new FakeClock();
+    const { history } = scratchStore({ clock, keepDays: 1 });
+    for (const key of ["a", "b"]) await history.append("group:1", { ...entry(key), at: clock.now(), refs: [key] });
+    await history.summarise("group:1", "a", "of a");
+    await clock.advance(25 * 3_600_000);
+    expect([history.summary("group:1"), history.recent("group:1", 9)]).toEqual([undefined, []]);
+    expect(history.find("group:1", "b")).toBeUndefined();
+  });
+
+  it("forgets one conversation, never another", async () => {
+    const { history } = scratchStore();
+    for (const conversation of ["group:1", "group:2"]) {
+      for (const key of ["a", "b"]) await history.append(conversation, { ...entry(key), refs: [key] });
+      await history.summarise(conversation, "a", "of a");
+    }
+    expect(await history.forget("group:1")).toBe(2);
+    expect([history.recent("group:1", 9), history.summary("group:1")]).toEqual([[], undefined]);
+    expect(history.find("group:1", "b")).toBeUndefined();
+    expect([history.recent("group:2", 9).length, history.summary("group:2")]).toEqual([1, "of a"]);
   });
 
   it("bounds a conversation without touching its neighbours", async () => {

@@ -1,0 +1,52 @@
+import type { Incoming } from "../protocol/incoming.ts";
+import { conversationKey } from "../protocol/scenes.ts";
+import {
+  attachmentLine,
+  entryOf,
+  type HistoryEntry,
+  type HistoryPort,
+  plainName,
+  quoteLine,
+  quoteOfEntry,
+} from "./conversation.ts";
+
+/** Tags: given out at first sight, the same ever after, and never two people's in one conversation. */
+export interface SpeakerPort {
+  /** For somebody new, the first of `wishes` that is free there. */
+  tagOf(conversation: string, id: string, wishes: readonly string[]): Promise<string>;
+}
+
+interface Memory {
+  history: HistoryPort;
+  speakers: SpeakerPort;
+}
+
+/** What was heard, as lines of its conversation: with the tag of who spoke, and what it quotes. */
+export async function linesOf(memory: Memory, heard: readonly Incoming[]): Promise<HistoryEntry[]> {
+  const lines: HistoryEntry[] = [];
+  // One after the other: of two who are new and share a name, the first to speak gets it.
+  for (const incoming of heard) {
+    const tag = await tagOf(memory.speakers, incoming);
+    const quote = quoteOf(memory.history, incoming);
+    lines.push(entryOf(incoming, { ...(tag === undefined ? {} : { tag }), ...(quote === undefined ? {} : { quote }) }));
+  }
+  return lines;
+}
+
+/** undefined where only one person speaks. */
+async function tagOf(speakers: SpeakerPort, { conversation, sender }: Incoming): Promise<string | undefined> {
+  if (conversation.scene === "c2c" || conversation.scene === "dms") return undefined;
+  const { id } = sender;
+  const name = plainName(sender.name);
+  const long = [4, 8, id.length].map((length) => `${name || "member"}#${id.slice(-length)}`);
+  return await speakers.tagOf(conversationKey(conversation), id, name ? [name, ...long] : long);
+}
+
+/** Our own book first: it knows who said it, and what guilds do not tell; then what came with the message. */
+function quoteOf(history: HistoryPort, { conversation, quote }: Incoming): string | undefined {
+  if (!quote) return undefined;
+  const known = quote.refId === undefined ? undefined : history.find(conversationKey(conversation), quote.refId);
+  if (known) return quoteOfEntry(known);
+  const text = [quote.text, ...(quote.attachments ?? []).map(attachmentLine)].filter(Boolean).join(" ");
+  return text ? quoteLine({ who: plainName(quote.authorName), text }) : "(quoting a message that is not at hand)";
+}
