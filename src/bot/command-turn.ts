@@ -5,6 +5,7 @@ import type { Incoming } from "../protocol/incoming.ts";
 import { conversationKey } from "../protocol/scenes.ts";
 import { type AskedCommand, type CommandScene, leastRight, readCommand } from "./command.ts";
 import { historyLimits } from "./conversation.ts";
+import { linesOf } from "./heard.ts";
 import { phraseFor, phrases } from "./phrases.ts";
 import { deliverReply } from "./reply.ts";
 import { isAtLeast, placeOf } from "./rights.ts";
@@ -46,9 +47,10 @@ export async function handleCommand(bot: BotParts, turn: Turn, event: InboundEve
   if (admission(bot, last) !== "admit")
     return tracer.note({ kind: "ignored", reason: "over the limit of messages a minute" });
   const [place, right] = [placeOf(last), bot.roster.rightOf(last)];
-  const language = languageOf(bot, { lane, last, asked });
+  const lines = await linesOf(bot, [last]);
+  const language = languageOf(bot, { lane, last, asked, tag: lines[0]?.speaker });
   const scene: CommandScene = {
-    ...{ bot, turn, tracer, lane, heard: [last], last, place, right, draft: undefined, words },
+    ...{ bot, turn, tracer, lane, heard: [last], lines, last, place, right, draft: undefined, words },
     say: (phrase) => phraseFor(language, phrase),
   };
   const text = await turn.step("command", () => run(scene, asked));
@@ -71,10 +73,10 @@ async function run(scene: CommandScene, { command }: AskedCommand): Promise<stri
 /** Commands are often Latin letters whoever writes them: what this person said before tells, and Chinese otherwise. */
 function languageOf(
   bot: BotParts,
-  { lane, last, asked }: { lane: string; last: Incoming; asked: AskedCommand },
+  { lane, last, asked, tag }: { lane: string; last: Incoming; asked: AskedCommand; tag: string | undefined },
 ): string {
   if (/[\u3400-\u9fff]/.test(last.text)) return last.text;
-  const isTheirs = (speaker: string | undefined) => speaker?.endsWith(`#${last.sender.id}`) ?? false;
-  const before = bot.history.recent(lane, historyLimits.entries).findLast(({ speaker }) => isTheirs(speaker));
+  const heard = bot.history.recent(lane, historyLimits.entries);
+  const before = heard.findLast(({ role, speaker }) => role === "user" && speaker === tag);
   return before?.text ?? asked.words;
 }
