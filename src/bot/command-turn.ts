@@ -48,7 +48,7 @@ export async function handleCommand(bot: BotParts, turn: Turn, event: InboundEve
     return tracer.note({ kind: "ignored", reason: "over the limit of messages a minute" });
   const [place, right] = [placeOf(last), bot.roster.rightOf(last)];
   const lines = await linesOf(bot, [last]);
-  const language = languageOf(bot, { lane, last, asked, tag: lines[0]?.speaker });
+  const language = languageOf(bot, { lane, last, asked });
   const scene: CommandScene = {
     ...{ bot, turn, tracer, lane, heard: [last], lines, last, place, right, draft: undefined, words },
     say: (phrase) => phraseFor(language, phrase),
@@ -73,10 +73,10 @@ async function run(scene: CommandScene, { command }: AskedCommand): Promise<stri
 /** Commands are often Latin letters whoever writes them: what this person said before tells, and Chinese otherwise. */
 function languageOf(
   bot: BotParts,
-  { lane, last, asked, tag }: { lane: string; last: Incoming; asked: AskedCommand; tag: string | undefined },
+  { lane, last, asked }: { lane: string; last: Incoming; asked: AskedCommand },
 ): string {
   if (/[\u3400-\u9fff]/.test(last.text)) return last.text;
   const heard = bot.history.recent(lane, historyLimits.entries);
-  const before = heard.findLast(({ role, speaker }) => role === "user" && speaker === tag);
+  const before = heard.findLast(({ person }) => person === last.sender.id);
   return before?.text ?? asked.words;
 }

@@ -3,7 +3,8 @@ import type { ModelPort } from "../agent/model.ts";
 import { ModelError } from "../core/errors.ts";
 import type { Turn } from "../engine/turn-engine.ts";
 import type { Incoming } from "../protocol/incoming.ts";
-import { entryOf, historyLimits, messagesOf } from "./conversation.ts";
+import { historyLimits, messagesOf } from "./conversation.ts";
+import { linesOf } from "./heard.ts";
 import { plainText } from "./plain-text.ts";
 import { placeOf } from "./rights.ts";
 import type { Tracer } from "./tracer.ts";
@@ -75,7 +76,7 @@ async function askModel({ bot, tracer, lane, incoming }: Case, model: ModelPort,
   const said = messagesOf({
     scene: incoming.conversation.scene,
     history: bot.history.recent(lane, linesShown),
-    present: [entryOf(incoming)],
+    present: await linesOf(bot, [incoming]),
   });
   const messages = [
     {
