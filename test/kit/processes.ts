@@ -25,6 +25,8 @@ export interface StartOptions {
   home?: string;
   /** Written to stdin, which is then closed. Without it stdin stays open. */
   input?: string;
+  /** Another program in the place of the built command. */
+  command?: readonly [file: string, ...args: string[]];
 }
 
 /** A folder that is removed with the test. */
@@ -65,10 +67,11 @@ export class Program {
   #wake = () => {};
   #isOver = false;
 
-  constructor(args: readonly string[], { env, home = temporaryFolder(), input }: StartOptions = {}) {
-    if (!existsSync(program)) throw new Error("dist/qq-skill.cjs is missing: npm run build");
+  constructor(args: readonly string[], { env, home = temporaryFolder(), input, command }: StartOptions = {}) {
+    if (!command && !existsSync(program)) throw new Error("dist/qq-skill.cjs is missing: npm run build");
     this.home = home;
-    this.#child = spawn(process.execPath, [program, ...args], { cwd: home, env: cleanVariables(home, env) });
+    const [file, ...first] = command ?? [process.execPath, program];
+    this.#child = spawn(file, [...first, ...args], { cwd: home, env: cleanVariables(home, env) });
     this.pid = this.#child.pid as number;
     this.#collect("stdout");
     this.#collect("stderr");
