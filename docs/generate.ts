@@ -1,16 +1,19 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { commands } from "../src/bot/commands.ts";
 import { settings } from "../src/config/load.ts";
 import { badges, manifests } from "./packaging.ts";
 import { pages, summary } from "./reference.ts";
+import { beforeYouStart, skillReferences } from "./skill-references.ts";
 
 /**
  * Writes what is derived from the tables: `.env.example`, the settings tables and install links of both READMEs, the
- * reference of the operations, the commands of the bot, and the manifests for clients and registries.
+ * reference of the operations, the commands of the bot, the tables and common parts of the skills, and the manifests for
+ * clients and registries.
  * With `--check` it writes nothing and fails when a file is not what it would write.
  */
 const root = join(import.meta.dirname, "..");
+const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string };
 
 function envExample(): string {
   const lines = [
@@ -55,6 +58,17 @@ const outputs: Record<string, string> = {
   ".env.example": envExample(),
   ...Object.fromEntries(Object.entries(pages()).map(([name, text]) => [`docs/${name}`, text])),
 };
+Object.assign(outputs, skillReferences());
+for (const name of readdirSync(join(root, "skills"))) {
+  const file = `skills/${name}/SKILL.md`;
+  outputs[file] = between(file, "before", beforeYouStart(version));
+}
+for (const file of ["SKILL.md", ...readdirSync(join(root, "skills")).map((name) => `skills/${name}/SKILL.md`)]) {
+  const text = outputs[file] ?? readFileSync(join(root, file), "utf8");
+  outputs[file] = text
+    .replace(/qq-skill@\d+\.\d+\.\d+/g, `qq-skill@${version}`)
+    .replace(/^( {2}version: )".*"$/m, `$1"${version}"`);
+}
 for (const readme of ["README.md", "README.zh-CN.md"]) {
   outputs[readme] = between(readme, "settings", settingsTable());
   outputs[readme] = between(readme, "badges", badges());

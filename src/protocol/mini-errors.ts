@@ -55,6 +55,8 @@ const byCode = new Map<number, MiniError>(
   rows.map(([code, meaning, action, remedy]) => [code, { meaning, action, remedy }]),
 );
 
+export const miniErrors = [...byCode].map(([code, row]) => ({ code, ...row }));
+
 export function miniError(code: number): MiniError | undefined {
   return byCode.get(code);
 }
