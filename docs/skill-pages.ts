@@ -1,3 +1,4 @@
+import { commands } from "../src/bot/commands.ts";
 import { settings } from "../src/config/load.ts";
 import { operations } from "../src/operations/all.ts";
 import { inputSchema } from "../src/operations/call.ts";
@@ -88,26 +89,29 @@ function timeWord(ms: number): string {
 /** Rows of the published table, by its own headings; the meanings are those that `explain_error` gives. */
 export function errorPage(title: string, families: readonly string[]): string {
   const parts = families.map((family) => {
-    const rows = errorCodes.filter((entry) => entry.family === family).map(errorRow);
+    // What only says "again, later" fills a third of the tables and needs no looking up.
+    const rows = errorCodes.filter((entry) => entry.family === family && !isPassing(entry.action)).map(errorRow);
     if (rows.length === 0) throw new Error(`${title}: there is no family of codes ${family}`);
     return [`## ${wordFor(errorFamilyWords, family, "family of codes")}`, "", ...table("码 意思 做什么", rows)];
   });
   const reported = ["## 只见于用户报告", "", ...table("码 意思 做什么", reportedErrorCodes.map(errorRow))];
   return page(
     title,
-    "只按数字判断，不看文字：`err_code`，没有就看 `code`。HTTP 2xx 里也可能有错误码。别的码用 `explain_error` 查。",
+    "只按数字判断，不看文字：`err_code`，没有就看 `code`。HTTP 2xx 里也可能有错误码。没列出的，多是平台一时出错：稍后重试，最多 3 次；拿不准用 `explain_error` 查。",
     [
       "## 做什么",
       "",
       ...table(
         "代号 意思",
-        Object.entries(actionWords).map(([action, word]) => [action, word]),
+        Object.entries(actionWords).filter(([action]) => !isPassing(action)),
       ),
     ],
     ...parts,
     reported,
   );
 }
+
+const isPassing = (action: string) => action === "RETRY" || action === "RETRY1";
 
 function errorRow({
   code,
@@ -209,4 +213,18 @@ export function numberedErrors(
 
 export function limitPage(): string {
   return page("限制", table("项目 数值", limitRows));
+}
+
+export function commandPage(): string {
+  const rows = commands.map(({ name, chinese, usage, summary, least }) => [
+    `\`/${name}\` \`/${chinese}\`${usage ? ` ${usage}` : ""}`,
+    summary.chinese,
+    least.alone,
+    least.among,
+  ]);
+  return page(
+    "指令",
+    "消息的第一个词，半角和全角的斜杠都行。群和频道里要 @ 它，或它本来就会答。表里没有的就是普通的话。",
+    table("指令 作用 私聊里最低权限 群和频道里最低权限", rows),
+  );
 }

@@ -151,7 +151,7 @@ export const eventWords: Readonly<Record<string, string>> = {
   C2C_MSG_RECEIVE: "用户打开主动消息",
   SUBSCRIBE_MESSAGE_STATUS: "订阅消息的同意有变",
   GROUP_AT_MESSAGE_CREATE: "群里 @ 机器人的消息",
-  GROUP_MESSAGE_CREATE: "群里的任意消息（群主开启后;@ 也从这里来）",
+  GROUP_MESSAGE_CREATE: "群里的任意消息（群主开启后；@ 也从这里来）",
   GROUP_ADD_ROBOT: "机器人进群",
   GROUP_DEL_ROBOT: "机器人被移出群",
   GROUP_MSG_REJECT: "群关闭主动消息",

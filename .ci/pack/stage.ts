@@ -14,7 +14,7 @@ export const targets: readonly Target[] = [
   { registry: "skillhub", slug: "qq-1775714520" },
 ];
 
-export const limits = { lines: 300, zippedBytes: 60 * 1024 } as const;
+export const limits = { lines: 300, zippedBytes: 128 * 1024 } as const;
 
 const tags = ["qq", "qqbot", "mcp", "bot", "oauth", "miniprogram"];
 
