@@ -45,16 +45,6 @@ export function beforeYouStart(version: string): string {
 - **以结果为准**：\`unknown\` 不重发，先告诉用户；\`held\` 会自己送达；出错照 \`remedy\` 或 \`explain_error\` 做；限流就等，不循环重试。`;
 }
 
-/** What is needed to try a bot of any language on the local QQ, without the parts for our own tests. */
-function emulatorPage(): string {
-  const [head = "", ...parts] = readFileSync(join(root, "docs/emulator.md"), "utf8").split(/^(?=##+ )/m);
-  const wanted = ["Control API", "Acts", "Events on demand", "Webhook", "Faults"];
-  return [head, ...wanted.map((name) => parts.find((part) => part.includes(`# ${name}\n`)))]
-    .join("")
-    .trimEnd()
-    .concat("\n");
-}
-
 const messaging = [
   "token endpoint",
   "common",
@@ -123,7 +113,8 @@ const plan: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "qq-mini-program": { ...families("mini"), errors: numberedErrors("错误码：小程序", miniErrors) },
   "qq-bot-development": {
     ...families("developer"),
-    emulator: emulatorPage(),
+    emulator: readFileSync(join(root, "docs/emulator.md"), "utf8"),
+    scenarios: readFileSync(join(root, "docs/scenarios.md"), "utf8"),
   },
   "qq-autonomous-bot": { settings: settingsPage(), commands: commandPage() },
 };
