@@ -91,6 +91,17 @@ const subcommands: readonly Subcommand[] = [
     run: async (invocation) => (await import("./emulator.ts")).emulator(invocation),
   },
   {
+    name: "new",
+    summary: "write a small bot into a new folder: token, gateway, commands, a model's answers, its scenarios",
+    settings: [],
+    options: [
+      ["--lang <ts|python>", "what it is written in (default ts)"],
+      ["--name <name>", "what it is called (default: the folder's name)"],
+    ],
+    arguments: "<dir>",
+    run: async (invocation) => (await import("./new.ts")).newBot(invocation),
+  },
+  {
     name: "scenario",
     summary: "play scenario files against a bot on the local QQ, in any language: exit 0 passed, 1 failed, 2 bad file",
     settings: ["log"],
