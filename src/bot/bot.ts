@@ -13,6 +13,7 @@ import type { Envelope } from "../protocol/envelope.ts";
 import { type Incoming, readIncoming } from "../protocol/incoming.ts";
 import { conversationKey } from "../protocol/scenes.ts";
 import { scrub } from "../protocol/scrub.ts";
+import type { Senses } from "./attachments/reading.ts";
 import type { AskedCommand } from "./command.ts";
 import { commandIn, commandLane, handleCommand, isCommandLane } from "./command-turn.ts";
 import { commands } from "./commands.ts";
@@ -44,6 +45,8 @@ export interface BotOptions {
   speakers: SpeakerPort;
   /** Takes events that start no turn, for readers of the inbox. */
   inboxOnly(envelope: Envelope): Promise<"accepted" | "duplicate">;
+  /** Without them, attachments are known by their description alone. */
+  senses?: Senses;
   /** Markdown that says who the bot is; read anew each turn. */
   persona(): string;
   roster: Roster;

@@ -1,8 +1,8 @@
-import type { ModelMessage } from "../agent/model.ts";
-import type { Attachment } from "../protocol/attachments.ts";
+import type { ModelImage, ModelMessage } from "../agent/model.ts";
 import type { Incoming } from "../protocol/incoming.ts";
 import type { Scene } from "../protocol/scenes.ts";
 import { cutToLength } from "../protocol/text-width.ts";
+import { describeAttachment } from "./attachments/description.ts";
 
 /** One line of a conversation; the store's own record, held per conversation key. */
 export interface HistoryEntry {
@@ -27,13 +27,19 @@ export interface HistoryPort {
   find(conversation: string, ref: string): HistoryEntry | undefined;
 }
 
-export const historyLimits = { entries: 40, characters: 24_000, perEntry: 4_000 } as const;
+export const historyLimits = { entries: 40, characters: 24_000, perEntry: 4_000, present: 64_000 } as const;
 
 /** Of a message that names the bot and says nothing. */
 export const onlyMention = "(no text, only a mention of you)";
 
-/** The history line of something heard. `tag`: who spoke, where several do; `quote`: see quoteLine. */
-export function entryOf(incoming: Incoming, { tag, quote }: { tag?: string; quote?: string } = {}): HistoryEntry {
+/**
+ * The history line of something heard. `tag`: who spoke, where several do; `quote`: see quoteLine; `read`: what is known of its
+ * attachments beyond their description, and how much of it has room.
+ */
+export function entryOf(
+  incoming: Incoming,
+  { tag, quote, read }: { tag?: string; quote?: string; read?: ReadWords } = {},
+): HistoryEntry {
   const { kind, messageId, refId, timestampMs } = incoming;
   const refs = kind === "message" ? [messageId, refId].filter((ref) => ref !== undefined) : [];
   return {
@@ -41,7 +47,7 @@ export function entryOf(incoming: Incoming, { tag, quote }: { tag?: string; quot
     role: "user",
     ...(tag === undefined ? {} : { speaker: tag }),
     person: incoming.sender.id,
-    text: wordsOf(incoming, quote),
+    text: wordsOf(incoming, quote, read),
     at: timestampMs,
     ...(refs.length > 0 ? { refs } : {}),
   };
@@ -66,8 +72,15 @@ export function quoteOfEntry({ role, speaker, text }: HistoryEntry): string {
   return quoteLine({ who: role === "assistant" ? "you" : speaker && `[${speaker}]`, text });
 }
 
+/** Words for each attachment, in order. */
+export interface ReadWords {
+  words: readonly string[];
+  /** Characters of the whole line. */
+  limit: number;
+}
+
 /** Text, quote, attachments and clicks as words; never empty. */
-export function wordsOf(incoming: Incoming, quote: string | undefined): string {
+function wordsOf(incoming: Incoming, quote: string | undefined, read: ReadWords | undefined): string {
   const lines: string[] = [];
   if (quote !== undefined) lines.push(quote);
   if (incoming.form === "card") lines.push(`(a card, not the speaker's own words: "${oneLine(incoming.text, 1_000)}")`);
@@ -75,14 +88,11 @@ export function wordsOf(incoming: Incoming, quote: string | undefined): string {
     lines.push(`(a forwarded chat, not the speaker's own words: "${oneLine(incoming.text, 3_000)}")`);
   else if (incoming.kind === "interaction") lines.push(`(clicked a button: "${oneLine(incoming.text, 500)}")`);
   else if (incoming.text) lines.push(incoming.text);
-  lines.push(...incoming.attachments.map(attachmentLine));
+  for (const [index, attachment] of incoming.attachments.entries())
+    lines.push(read?.words[index] ?? describeAttachment(attachment));
   const words = lines.join("\n") || onlyMention;
-  return words.length <= historyLimits.perEntry ? words : `${cutToLength(words, historyLimits.perEntry)}… (cut)`;
-}
-
-export function attachmentLine({ kind, name, url, asr }: Attachment): string {
-  const about = [name, asr && `transcript: "${oneLine(asr, 1_000)}"`, kind === "image" && url].filter(Boolean);
-  return `(${kind}${about.length > 0 ? `: ${about.join(", ")}` : ""})`;
+  const limit = read?.limit ?? historyLimits.perEntry;
+  return words.length <= limit ? words : `${cutToLength(words, limit)}… (cut)`;
 }
 
 /**
@@ -95,6 +105,8 @@ export function messagesOf(options: {
   present: readonly HistoryEntry[];
   /** Said to the model about the present, below it. */
   remark?: string;
+  /** What of the present can be seen. */
+  images?: readonly ModelImage[];
 }): ModelMessage[] {
   const { scene, present } = options;
   const own = new Set(present.map((entry) => entry.key));
@@ -120,7 +132,12 @@ export function messagesOf(options: {
   }
   flush();
   const now = present.map(line);
-  messages.push({ role: "user", text: [...now, ...(options.remark ? [`(note: ${options.remark})`] : [])].join("\n") });
+  const { images = [], remark } = options;
+  messages.push({
+    role: "user",
+    text: [...now, ...(remark ? [`(note: ${remark})`] : [])].join("\n"),
+    ...(images.length > 0 ? { images } : {}),
+  });
   return messages;
 }
 

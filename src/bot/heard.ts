@@ -1,14 +1,8 @@
 import type { Incoming } from "../protocol/incoming.ts";
 import { conversationKey } from "../protocol/scenes.ts";
-import {
-  attachmentLine,
-  entryOf,
-  type HistoryEntry,
-  type HistoryPort,
-  plainName,
-  quoteLine,
-  quoteOfEntry,
-} from "./conversation.ts";
+import { describeAttachment } from "./attachments/description.ts";
+import type { AttachmentWords } from "./attachments/reading.ts";
+import { entryOf, type HistoryEntry, type HistoryPort, plainName, quoteLine, quoteOfEntry } from "./conversation.ts";
 
 /** Tags: given out at first sight, the same ever after, and never two people's in one conversation. */
 export interface SpeakerPort {
@@ -21,14 +15,28 @@ interface Memory {
   speakers: SpeakerPort;
 }
 
-/** What was heard, as lines of its conversation: with the tag of who spoke, and what it quotes. */
-export async function linesOf(memory: Memory, heard: readonly Incoming[]): Promise<HistoryEntry[]> {
+/**
+ * What was heard, as lines of its conversation: with the tag of who spoke, what it quotes, and what was read of its
+ * attachments, at most `limit` characters a line.
+ */
+export async function linesOf(
+  memory: Memory,
+  heard: readonly Incoming[],
+  read?: { words: AttachmentWords; limit: number },
+): Promise<HistoryEntry[]> {
   const lines: HistoryEntry[] = [];
   // One after the other: of two who are new and share a name, the first to speak gets it.
   for (const incoming of heard) {
     const tag = await tagOf(memory.speakers, incoming);
     const quote = quoteOf(memory.history, incoming);
-    lines.push(entryOf(incoming, { ...(tag === undefined ? {} : { tag }), ...(quote === undefined ? {} : { quote }) }));
+    const words = read?.words[incoming.eventId];
+    lines.push(
+      entryOf(incoming, {
+        ...(tag === undefined ? {} : { tag }),
+        ...(quote === undefined ? {} : { quote }),
+        ...(read && words ? { read: { words, limit: read.limit } } : {}),
+      }),
+    );
   }
   return lines;
 }
@@ -47,6 +55,8 @@ function quoteOf(history: HistoryPort, { conversation, quote }: Incoming): strin
   if (!quote) return undefined;
   const known = quote.refId === undefined ? undefined : history.find(conversationKey(conversation), quote.refId);
   if (known) return quoteOfEntry(known);
-  const text = [quote.text, ...(quote.attachments ?? []).map(attachmentLine)].filter(Boolean).join(" ");
+  const text = [quote.text, ...(quote.attachments ?? []).map((one) => describeAttachment(one))]
+    .filter(Boolean)
+    .join(" ");
   return text ? quoteLine({ who: plainName(quote.authorName), text }) : "(quoting a message that is not at hand)";
 }

@@ -1,4 +1,5 @@
 import { runAgent, type ToolContext, type ToolResult } from "../agent/loop.ts";
+import type { ModelImage } from "../agent/model.ts";
 import { ModelError, QQError } from "../core/errors.ts";
 import type { Draft } from "../delivery/message.ts";
 import type { InboundEvent, Turn } from "../engine/turn-engine.ts";
@@ -7,6 +8,7 @@ import type { Envelope } from "../protocol/envelope.ts";
 import type { Incoming } from "../protocol/incoming.ts";
 import { textLimits } from "../protocol/limits.ts";
 import { cutToLength } from "../protocol/text-width.ts";
+import { type AttachmentWords, readAttachments, seePictures } from "./attachments/reading.ts";
 import type { BotOptions } from "./bot.ts";
 import { joining, remarkOn, unaskedRemark } from "./busy.ts";
 import type { Command } from "./command.ts";
@@ -57,6 +59,8 @@ export interface TurnScene {
   isUnasked?: boolean;
   /** The answer while it is written, where it can be shown. */
   draft: Draft | undefined;
+  /** What was read of the attachments. */
+  read?: Promise<AttachmentWords> | undefined;
 }
 
 /**
@@ -84,12 +88,13 @@ export async function handleTurn(bot: BotParts, turn: Turn, event: InboundEvent)
   const [place, right] = [placeOf(last), rightOf(heard, bot.roster)];
   const draft = draftOf(bot, { turn, last, place, right });
   const lines = await linesOf(bot, heard);
+  const read = verdict === "admit" ? readAttachments(heard, { ...bot, turn }) : undefined;
   const isUnasked = judgement !== undefined;
-  const scene = { bot, turn, tracer, lane, heard, lines, last, place, right, isUnasked, draft };
+  const scene = { bot, turn, tracer, lane, heard, lines, last, place, right, isUnasked, draft, read };
   if (verdict !== "admit") return await refuse(scene, verdict);
   bot.running.set(lane, heard);
   try {
-    await both(remember(bot, lane, lines), answer(scene));
+    await both(rememberRead(scene), answer(scene));
   } finally {
     bot.running.delete(lane);
   }
@@ -147,6 +152,16 @@ async function remember(bot: BotParts, lane: string, lines: readonly HistoryEntr
   await Promise.all(lines.map((line) => bot.history.append(lane, line)));
 }
 
+async function rememberRead(scene: TurnScene): Promise<void> {
+  await remember(scene.bot, scene.lane, await linesRead(scene, historyLimits.perEntry));
+}
+
+/** With what was read of the attachments, once it is. */
+async function linesRead({ bot, heard, lines, read }: TurnScene, limit: number): Promise<readonly HistoryEntry[]> {
+  const words = (await read) ?? {};
+  return Object.keys(words).length > 0 ? await linesOf(bot, heard, { words, limit }) : lines;
+}
+
 async function answer(scene: TurnScene): Promise<void> {
   try {
     await thinkAndSay(scene);
@@ -185,9 +200,10 @@ async function think(
   scene: TurnScene,
   onWords: () => void,
 ): Promise<{ text: string; calls: Calls; isExcuse?: boolean }> {
-  const { bot, turn, tracer, lane, heard, lines, last, place, right, draft } = scene;
+  const { bot, turn, tracer, lane, heard, last, place, right, draft } = scene;
   const tools = bot.toolbox.for(right, place);
   const { botName } = bot.self();
+  const [present, images] = await Promise.all([linesRead(scene, historyLimits.present), see(scene)]);
   const remark = scene.isUnasked ? unaskedRemark : remarkOn(bot.settingsFor(place).busy, heard.length);
   try {
     const outcome = await runAgent({
@@ -199,7 +215,8 @@ async function think(
       messages: messagesOf({
         scene: place.conversation.scene,
         history: bot.history.recent(lane, historyLimits.entries),
-        present: lines,
+        present,
+        images,
         ...(remark === undefined ? {} : { remark }),
       }),
       tools: tools.tools,
@@ -234,6 +251,11 @@ async function think(
     tracer.note({ kind: "failed", error: `${error.message}${error.remedy ? ` (${error.remedy})` : ""}` });
     return { text: phraseFor(last.text, phrases.modelDown), calls: [], isExcuse: true };
   }
+}
+
+/** Nothing where nobody could see it. */
+async function see({ bot, turn, heard }: TurnScene): Promise<ModelImage[]> {
+  return bot.model.seesImages?.() === false ? [] : await seePictures(heard, { ...bot, turn });
 }
 
 async function callTool(

@@ -4,6 +4,8 @@ import type { Config } from "../config/schema.ts";
 import { ConfigError } from "../core/errors.ts";
 import type { Http } from "../rest/http.ts";
 
+export const defaultModelBase = "https://api.openai.com/v1";
+
 /** Whether the settings name a model: a key or an endpoint is enough, the name may be missing. */
 export function hasModel(config: Config): boolean {
   return config.openaiApiKey !== undefined || config.openaiBaseUrl !== undefined;
@@ -27,8 +29,9 @@ export function openModel(config: Config, http: Http): ModelPort {
     });
   }
   return createOpenAiModel({
-    baseUrl: config.openaiBaseUrl ?? "https://api.openai.com/v1",
+    baseUrl: config.openaiBaseUrl ?? defaultModelBase,
     model: config.openaiModel,
+    vision: config.vision,
     fetch: http.fetch,
     ...(config.openaiApiKey ? { apiKey: config.openaiApiKey } : {}),
   });

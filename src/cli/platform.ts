@@ -49,6 +49,8 @@ export interface Platform {
   agentFor(url: string): Agent | undefined;
   appId: string;
   log: Log;
+  /** For the platform. */
+  http: Http;
   /** For the model: QQ_BOT_PROXY is the platform's alone. */
   modelHttp: Http;
   rest: RestClient;
@@ -147,7 +149,7 @@ export function openPlatform(
     readFile: (path) => readUpload(path, config.files),
   });
   return {
-    ...{ config, clock, agentFor, appId, log, modelHttp, rest, token, store, contextFor, sendGate, outbox },
+    ...{ config, clock, agentFor, appId, log, http, modelHttp, rest, token, store, contextFor, sendGate, outbox },
     onReport(listener) {
       onReport = listener;
     },

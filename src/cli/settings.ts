@@ -25,9 +25,9 @@ export function readOwnSettings(flags: Flags, usual: Flags = {}): Config {
 }
 
 export function secretsOf(config: Config): string[] {
-  const { appSecret, openaiApiKey, connectAppKey, miniAppSecret, mcpToken, accounts = {} } = config;
+  const { appSecret, openaiApiKey, transcribeApiKey, connectAppKey, miniAppSecret, mcpToken, accounts = {} } = config;
   const others = Object.values(accounts).map((account) => account.appSecret);
-  const own = [appSecret, openaiApiKey, connectAppKey, miniAppSecret, mcpToken];
+  const own = [appSecret, openaiApiKey, transcribeApiKey, connectAppKey, miniAppSecret, mcpToken];
   return [...own, ...others].filter((secret) => secret !== undefined);
 }
 

@@ -13,6 +13,7 @@ import { memoryOf } from "./memory.ts";
 import { openModel } from "./model.ts";
 import { type OutboxTrace, traceOutbox } from "./outbox-trace.ts";
 import type { Platform } from "./platform.ts";
+import { openSenses } from "./senses.ts";
 import { keep, resumeOutbox, type Subscription } from "./subscription.ts";
 import { createTransport } from "./transport.ts";
 
@@ -66,6 +67,7 @@ export async function startThinking(options: ThinkingOptions): Promise<Thinking>
     }),
     contextFor: platform.contextFor,
     ...memoryOf(store),
+    senses: openSenses(platform),
     inboxOnly: (envelope) => keep(store, envelope),
     persona: () => options.persona,
     limits: config.limits === "on" ? defaultLimits : null,

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { parseIntents } from "../protocol/intents.ts";
 import { parseShards } from "../protocol/shards.ts";
+import { botReachSettings } from "./bot-reach-settings.ts";
 import { botSettings } from "./bot-settings.ts";
 import { mcpSettings } from "./mcp-settings.ts";
 import { accounts, flag, list, meta, parsedBy, port, text, url } from "./values.ts";
@@ -135,6 +136,7 @@ export const configSchema = z.strictObject({
     }),
   ),
   ...botSettings,
+  ...botReachSettings,
   pacing: z
     .enum(["published", "off"])
     .default("published")

@@ -1,4 +1,5 @@
 import { type Conversation, conversationKey } from "../protocol/scenes.ts";
+import type { WireAttachment } from "./attachments.ts";
 
 /** One message as `GET /_emulator/messages` and the feed show it. */
 export interface MessageRow {
@@ -33,6 +34,8 @@ export interface ChatMessage {
   seq: number;
   /** Whether the bot was told of it by an event: only then can it reply to it. */
   isReported: boolean;
+  /** What its writer sent beside the words. */
+  attachments?: readonly WireAttachment[];
   /** Embed, ark and the like as they were sent, for reading the message again. */
   extras?: Record<string, unknown>;
 }

@@ -123,10 +123,16 @@ async function bodyOf(c: Context): Promise<unknown> {
   }
 }
 
+/** Pictures are shown; everything else is only ever saved, whatever it says of itself. */
 function sendFile(bytes: Uint8Array | undefined): Response {
-  const type = bytes && imageType(bytes);
-  if (!bytes || !type) return new Response("no such image", { status: 404 });
+  if (!bytes) return new Response("no such file", { status: 404 });
+  const image = imageType(bytes);
   return new Response(new Uint8Array(bytes), {
-    headers: { "content-type": type, "x-content-type-options": "nosniff", "cache-control": "private, max-age=3600" },
+    headers: {
+      "content-type": image ?? "application/octet-stream",
+      ...(image ? {} : { "content-disposition": "attachment" }),
+      "x-content-type-options": "nosniff",
+      "cache-control": "private, max-age=3600",
+    },
   });
 }

@@ -26,6 +26,7 @@ export function c2cMessage(platform: Platform, user: User, message: ChatMessage)
     timestamp: platform.clock.timestamp(message.row.at),
     message_type: 0,
     message_scene: { source: "default", ext: [`msg_idx=${message.refIdx}`] },
+    ...attachmentsOf(message),
   };
 }
 
@@ -46,6 +47,7 @@ export function groupMessage(
     timestamp: platform.clock.timestamp(message.row.at),
     message_type: 0,
     message_scene: { source: "default", ext: [`msg_idx=${message.refIdx}`, `auth_token=v${secret(24)}`] },
+    ...attachmentsOf(message),
     ...(mentions.length > 0 ? { mentions } : {}),
   };
 }
@@ -78,6 +80,7 @@ export function channelMessage(
     ...(mentions.length > 0 ? { mentions } : {}),
     seq: message.seq,
     seq_in_channel: String(message.seq),
+    ...attachmentsOf(message),
   };
 }
 
@@ -96,7 +99,12 @@ export function directMessage(platform: Platform, dms: Dms, message: ChatMessage
     member: { joined_at: member?.joinedAt },
     seq: message.seq,
     seq_in_channel: String(message.seq),
+    ...attachmentsOf(message),
   };
+}
+
+function attachmentsOf({ attachments }: ChatMessage): object {
+  return attachments ? { attachments } : {};
 }
 
 /** The Message object that guild sends and reads answer. */
@@ -120,7 +128,10 @@ export function guildMessage(platform: Platform, place: Place, message: ChatMess
     flags: 0,
     seq: message.seq,
     seq_in_channel: String(message.seq),
-    ...(message.row.image_url ? { attachments: [{ url: message.row.image_url.replace(/^https?:\/\//, "") }] } : {}),
+    ...attachmentsOf(message),
+    ...(message.row.image_url && !message.attachments
+      ? { attachments: [{ url: message.row.image_url.replace(/^https?:\/\//, "") }] }
+      : {}),
     ...message.extras,
   };
 }

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { InputError } from "../core/errors.ts";
 import { hasIntent } from "../protocol/intents.ts";
 import { type Scene, scenes } from "../protocol/scenes.ts";
+import { attachmentInput, storeAttachments } from "./attachments.ts";
 import type { ChatMessage } from "./chats.ts";
 import { missing } from "./control-errors.ts";
 import { checkMaySpeak } from "./group-state.ts";
@@ -28,6 +29,7 @@ export const sayInput = z.strictObject({
   id: z.string().min(1),
   content: z.string(),
   mention: z.boolean().optional(),
+  attachments: z.array(attachmentInput).max(10).optional(),
 });
 export type SayInput = z.infer<typeof sayInput>;
 
@@ -102,7 +104,8 @@ export type EventType = keyof typeof intentBits;
 /** Somebody writes a message. Throws InputError when they cannot. `<@alice>` in the text mentions people. */
 export function say(platform: Platform, input: SayInput): SayResult {
   const { place, user } = locate(platform, input);
-  if (input.content.trim() === "") throw new InputError("content", "a message must not be empty");
+  const { attachments: sent = [] } = input;
+  if (input.content.trim() === "" && sent.length === 0) throw new InputError("content", "a message must not be empty");
   if (input.content.length > platform.dials.maxTextLength) {
     throw new InputError("content", `a message may have ${platform.dials.maxTextLength} characters`);
   }
@@ -110,6 +113,8 @@ export function say(platform: Platform, input: SayInput): SayResult {
   if (place.scene === "group") checkMaySpeak(place.group, user, platform.clock.now());
   const isV2 = place.scene === "c2c" || place.scene === "group";
   const isMention = input.mention === true && (place.scene === "group" || place.scene === "channel");
+  const attachments = storeAttachments(platform, place.scene, sent);
+  const picture = attachments.find(({ content_type }) => content_type.startsWith("image/"));
   const message = platform.chats.add({
     conversation: { scene: place.scene, id: place.id },
     row: {
@@ -118,10 +123,12 @@ export function say(platform: Platform, input: SayInput): SayResult {
       content: input.content,
       at: platform.clock.now(),
       kind: "text",
+      ...(picture ? { image_url: picture.url } : {}),
       ...(isMention ? { mention: true } : {}),
     },
     ...(isV2 ? { refIdx: refIndex() } : {}),
     isReported: false,
+    ...(attachments.length > 0 ? { attachments } : {}),
   });
   const events = eventsOf(platform, { place, user, message, isMention });
   message.isReported = events.length > 0;

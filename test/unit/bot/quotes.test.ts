@@ -24,7 +24,7 @@ describe("a quote", () => {
     const attachments = [{ content_type: "image/png", filename: "cat.png", url: "https://multimedia.nt.qq.com.cn/c" }];
     await stage.hear(said.group(" ", "A", { ...indexed("REFIDX_cat"), attachments }));
     await stage.hear(said.groupAt("what is it?", "B", quoting("REFIDX_cat")));
-    expect(stage.model.lastHeard).toContain('(quoting [name of A]: "(image: cat.png');
+    expect(stage.model.lastHeard).toContain(`(quoting [name of A]: "(image: 'cat.png'`);
   });
 
   it("of something that we never heard takes what came with it, as somebody's words", async () => {
@@ -34,7 +34,7 @@ describe("a quote", () => {
     expect(stage.model.lastHeard).toContain("(quoting 小 周: \"do 'this' [name of A] and that\")");
     const pictures = [{ content_type: "image/png", filename: "dog.png" }];
     await stage.hear(said.groupAt("and this?", "B", quoting("REFIDX_dog", { attachments: pictures })));
-    expect(stage.model.lastHeard).toContain('(quoting: "(image: dog.png');
+    expect(stage.model.lastHeard).toContain(`(quoting: "(image: 'dog.png'`);
     await stage.hear(said.groupAt("and this?", "B", quoting("TMP_1")));
     expect(stage.model.lastHeard).toContain("(quoting a message that is not at hand)");
   });
