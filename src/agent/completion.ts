@@ -1,6 +1,7 @@
 import { isRecord } from "../core/json.ts";
+import { wordsSoFar } from "./leaked-calls.ts";
 import type { ModelReply, ToolCall } from "./model.ts";
-import { stripThinking } from "./thinking.ts";
+import { shownSoFar, stripThinking } from "./thinking.ts";
 
 const finishReasons = ["stop", "tool_calls", "length", "content_filter"] as const;
 
@@ -11,7 +12,7 @@ export interface Completion {
   isFinished(): boolean;
   /** True when nothing at all came. */
   isEmpty(): boolean;
-  /** The words so far, without reasoning. */
+  /** The words so far that are words for sure: no reasoning, and no call written as text. */
   text(): string;
   /** Characters so far. */
   length(): number;
@@ -31,14 +32,16 @@ export function createCompletion(): Completion {
   let content = "";
   let refusal = "";
   let reasoning = "";
+  let unnamed = 0;
   let finish: string | undefined;
   let usage: ModelReply["usage"];
 
   const addDelta = (delta: Record<string, unknown>) => {
     if (typeof delta.content === "string") content += delta.content;
     if (typeof delta.refusal === "string") refusal += delta.refusal;
-    const thought = delta.reasoning_content ?? delta.reasoning;
-    if (typeof thought === "string") reasoning += thought;
+    // Under its other name, `reasoning`, no server wants it back.
+    if (typeof delta.reasoning_content === "string") reasoning += delta.reasoning_content;
+    else if (typeof delta.reasoning === "string") unnamed += delta.reasoning.length;
     if (Array.isArray(delta.tool_calls)) for (const call of delta.tool_calls) if (isRecord(call)) addCall(calls, call);
   };
 
@@ -54,9 +57,12 @@ export function createCompletion(): Completion {
     },
     isFinished: () => finish !== undefined,
     isEmpty: () => finish === undefined && content === "" && refusal === "" && calls.length === 0,
-    text: () => stripThinking(content),
+    text: () => wordsSoFar(shownSoFar(content)),
     length: () =>
-      calls.reduce((sum, call) => sum + call.arguments.length, content.length + refusal.length + reasoning.length),
+      calls.reduce(
+        (sum, call) => sum + call.arguments.length,
+        content.length + refusal.length + reasoning.length + unnamed,
+      ),
     reply() {
       const text = stripThinking(content);
       const known = finishReasons.find((reason) => reason === finish);

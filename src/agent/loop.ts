@@ -1,20 +1,21 @@
-import { orAborted } from "../core/abort.ts";
 import type { Clock } from "../core/clock.ts";
-import { QQError } from "../core/errors.ts";
-import { isRecord, type Json } from "../core/json.ts";
-import { type Budget, exhausted, type Spending, usageOf } from "./budget.ts";
-import { withDeadline } from "./deadline.ts";
-import type { AgentTool, ModelMessage, ModelPort, ModelReply, OnText, TokenUsage, ToolCall } from "./model.ts";
-import { completeWithRetries } from "./retries.ts";
+import type { Json } from "../core/json.ts";
+import { type Budget, costOf, exhausted, inputOf, remainingMs, type Spending, usageOf } from "./budget.ts";
+import { withoutLeakedCalls } from "./leaked-calls.ts";
+import type { AgentTool, ModelMessage, ModelPort, ModelReply, OnText, TokenUsage } from "./model.ts";
+import { completeWithFallback, type ModelHealth } from "./retries.ts";
+import { checkCall, useTools } from "./tool-calls.ts";
 
 export type ToolResult = { ok: boolean; content: string };
 
 /** Seen from outside, in order, once: a replayed step is silent. */
 export type AgentStep =
   | { kind: "model_call"; model: string; messages: number; tools: readonly string[] }
-  | { kind: "model_reply"; reply: ModelReply; tookMs: number }
-  | { kind: "tool_call"; name: string; arguments: string }
-  | { kind: "tool_result"; name: string; result: ToolResult; tookMs: number };
+  /** A model failed, and the next one is asked. */
+  | { kind: "model_failed"; model: string; error: unknown }
+  | { kind: "model_reply"; model: string; reply: ModelReply; tookMs: number }
+  | { kind: "tool_call"; callId: string; name: string; arguments: string }
+  | { kind: "tool_result"; callId: string; name: string; result: ToolResult; tookMs: number };
 
 export interface ToolContext {
   signal: AbortSignal;
@@ -37,8 +38,19 @@ export interface Meanwhile {
   tools?: readonly AgentTool[];
 }
 
+/** What one model call took; also of a call whose answer never came, as far as that can be told. */
+export interface Spent {
+  /** Name of the step: the same over every replay. */
+  step: string;
+  model: string;
+  usage: TokenUsage;
+  cost: number;
+}
+
 export interface AgentRun {
-  model: ModelPort;
+  /** The first is asked; when it fails the next, and that one then for the rest of the run. */
+  models: readonly [ModelPort, ...ModelPort[]];
+  health?: ModelHealth;
   system: string;
   /** The conversation so far, ending with what is to be answered. */
   messages: readonly ModelMessage[];
@@ -56,6 +68,8 @@ export interface AgentRun {
   onStep?: (step: AgentStep) => void;
   /** What each model call writes, while it does; a repeated call begins again. A replayed step is silent. */
   onText?: OnText;
+  /** Told after each model call is recorded, by replays again. Must not throw. */
+  onSpent?: (spent: Spent) => void;
   clock: Clock;
   random?: () => number;
   signal: AbortSignal;
@@ -64,9 +78,11 @@ export interface AgentRun {
 export interface AgentOutcome {
   /** May be empty: then the model had nothing more to say. */
   text: string;
-  stoppedBy: "answer" | "budget" | "abort";
+  /** filter: the provider held the answer back. */
+  stoppedBy: "answer" | "filter" | "budget" | "abort";
   turns: number;
   usage: TokenUsage;
+  cost: number;
   /** Every call in order, replayed ones too. `input` is undefined where the arguments were no JSON object. */
   calls: readonly UsedTool[];
 }
@@ -75,10 +91,15 @@ export interface UsedTool {
   name: string;
   input: Record<string, unknown> | undefined;
   result: ToolResult;
+  isReadOnly: boolean;
 }
 
-interface Progress extends Spending {
+/** One run while it goes on. */
+export interface Progress extends Spending {
   run: AgentRun;
+  /** Whom to ask, in this order. */
+  models: readonly ModelPort[];
+  hasLeaked: boolean;
   messages: ModelMessage[];
   tools: readonly AgentTool[];
   callIds: Set<string>;
@@ -86,6 +107,8 @@ interface Progress extends Spending {
 }
 
 const closingMs = 30_000;
+const leakRemark =
+  "(Your last message held a tool call written as text; it was not run and nobody saw it. Call tools through the tool interface, or answer in words.)";
 const closingRequest =
   "(The budget of this turn is used up; no more tool calls. Answer now in a few words with what is known, and say what could not be done.)";
 
@@ -97,12 +120,16 @@ const closingRequest =
 export async function runAgent(run: AgentRun): Promise<AgentOutcome> {
   const progress: Progress = {
     run,
+    models: run.models,
+    hasLeaked: false,
     messages: [{ role: "system", text: run.system }, ...run.messages],
     tools: run.tools,
     callIds: new Set(),
     calls: [],
     turns: 0,
+    toolCalls: 0,
     usage: { inputTokens: 0, outputTokens: 0 },
+    cost: 0,
     spentMs: 0,
   };
   try {
@@ -117,21 +144,30 @@ async function converse(progress: Progress): Promise<AgentOutcome> {
   const { run, messages } = progress;
   while (!exhausted(run.budget, progress)) {
     const turn = progress.turns + 1;
-    const asked = await ask(progress, { name: `model-${turn}`, tools: progress.tools, limitMs: remainingMs(progress) });
+    const asked = await ask(progress, {
+      name: `model-${turn}`,
+      tools: progress.tools,
+      limitMs: remainingMs(run.budget, progress),
+    });
     progress.turns = turn;
     if (asked === "late") break;
-    if (asked.toolCalls.length === 0) return outcome(progress, asked.text, "answer");
+    if (asked.toolCalls.length === 0) {
+      const { text, isLeaked } = withoutLeakedCalls(asked.text, progress.tools);
+      if (!isLeaked || progress.hasLeaked) return outcome(progress, text, endOf(asked, text));
+      progress.hasLeaked = true;
+      messages.push({ role: "assistant", text: asked.text }, { role: "user", text: leakRemark });
+      continue;
+    }
     const calls = asked.toolCalls.map((call, index) => checkCall(progress, call, `call-${turn}-${index}`));
     messages.push({
       role: "assistant",
-      text: asked.text,
+      text: withoutLeakedCalls(asked.text, progress.tools).text,
       toolCalls: calls.map(({ call }) => call),
       ...(asked.reasoning ? { reasoning: asked.reasoning } : {}),
     });
-    for (const [index, checked] of calls.entries()) {
-      const result = await useTool(progress, checked, `tool-${turn}-${index}`);
-      messages.push({ role: "tool", callId: checked.call.id, text: result.content });
-    }
+    const results = await useTools(progress, calls, turn);
+    for (const [index, { call }] of calls.entries())
+      messages.push({ role: "tool", callId: call.id, text: results[index]?.content || "(no output)" });
     const meanwhile = await run.between?.(turn);
     if (!meanwhile) continue;
     messages.push(...meanwhile.messages);
@@ -139,128 +175,63 @@ async function converse(progress: Progress): Promise<AgentOutcome> {
   }
   messages.push({ role: "user", text: closingRequest });
   const closing = await ask(progress, { name: "closing", tools: [], limitMs: closingMs });
-  return outcome(progress, closing === "late" ? "" : closing.text, "budget");
+  return outcome(progress, closing === "late" ? "" : withoutLeakedCalls(closing.text, run.tools).text, "budget");
 }
 
 function outcome(progress: Progress, text: string, stoppedBy: AgentOutcome["stoppedBy"]): AgentOutcome {
-  return { text, stoppedBy, turns: progress.turns, usage: progress.usage, calls: progress.calls };
+  const { turns, usage, cost, calls } = progress;
+  return { text, stoppedBy, turns, usage, cost, calls };
 }
 
-function remainingMs({ run, spentMs }: Progress): number {
-  return Math.max(1, run.budget.maxSeconds * 1000 - spentMs);
+function endOf(reply: ModelReply, text: string): "answer" | "filter" {
+  return text === "" && reply.finishReason === "content_filter" ? "filter" : "answer";
 }
 
 async function ask(
   progress: Progress,
   call: { name: string; tools: readonly AgentTool[]; limitMs: number },
 ): Promise<ModelReply | "late"> {
-  const { run, messages } = progress;
+  const { run, messages, models } = progress;
   const answer = await run.step(call.name, async ({ signal }) => {
     run.onStep?.({
       kind: "model_call",
-      model: run.model.name,
+      model: models[0]?.name ?? "",
       messages: messages.length,
       tools: call.tools.map((tool) => tool.name),
     });
     const start = run.clock.now();
-    const deadline = withDeadline(run.clock, call.limitMs, signal);
-    try {
-      const pending = completeWithRetries(run, { messages, tools: call.tools }, deadline.signal);
-      // A model that does not listen must not keep a turn that was stopped.
-      const reply = await orAborted(pending, signal);
-      const tookMs = run.clock.now() - start;
-      run.onStep?.({ kind: "model_reply", reply, tookMs });
-      return { reply, tookMs };
-    } catch (error) {
-      if (!deadline.isOver() || signal.aborted) throw error;
-      return { reply: null, tookMs: run.clock.now() - start };
-    } finally {
-      deadline.clear();
-    }
+    const onFailure = ({ name }: ModelPort, error: unknown) =>
+      run.onStep?.({ kind: "model_failed", model: name, error });
+    const request = { messages, tools: call.tools };
+    const given = await completeWithFallback({ ...run, models, onFailure }, request, { limitMs: call.limitMs, signal });
+    const tookMs = run.clock.now() - start;
+    if (given === "late") return { reply: null, model: models[0]?.name ?? "", tookMs };
+    const { reply, model } = given;
+    run.onStep?.({ kind: "model_reply", model: model.name, reply, tookMs });
+    return { reply, model: model.name, tookMs };
   });
   progress.spentMs += answer.tookMs;
-  if (answer.reply === null) return "late";
-  const used = usageOf(messages, answer.reply);
+  spend(progress, call.name, answer);
+  return answer.reply ?? "late";
+}
+
+/** What was read counts also where no answer came: whoever runs the model was at work. */
+function spend(
+  progress: Progress,
+  step: string,
+  { reply, model: name }: { reply: ModelReply | null; model: string },
+): void {
+  const { run, messages, usage: before } = progress;
+  const usage = reply ? usageOf(messages, reply) : { inputTokens: inputOf(messages), outputTokens: 0 };
+  const model = run.models.find((candidate) => candidate.name === name);
+  const cost = costOf(usage, model?.price);
   progress.usage = {
-    inputTokens: progress.usage.inputTokens + used.inputTokens,
-    outputTokens: progress.usage.outputTokens + used.outputTokens,
+    inputTokens: before.inputTokens + usage.inputTokens,
+    outputTokens: before.outputTokens + usage.outputTokens,
   };
-  return answer.reply;
-}
-
-interface CheckedCall {
-  /** As it goes back to the model: with an id that is its own, and arguments that parse. */
-  call: ToolCall;
-  written: string;
-  input: Record<string, unknown> | undefined;
-}
-
-/** Servers refuse a history in which arguments are not JSON or two calls share an id; what was wrong is in the result. */
-function checkCall(progress: Progress, call: ToolCall, fallbackId: string): CheckedCall {
-  const id = call.id === "" || progress.callIds.has(call.id) ? fallbackId : call.id;
-  progress.callIds.add(id);
-  const input = readArguments(call.arguments);
-  return {
-    call: { id, name: call.name, arguments: input ? call.arguments.trim() || "{}" : "{}" },
-    written: call.arguments,
-    input,
-  };
-}
-
-function readArguments(text: string): Record<string, unknown> | undefined {
-  if (text.trim() === "") return {};
-  try {
-    const parsed: unknown = JSON.parse(text);
-    return isRecord(parsed) ? parsed : undefined;
-  } catch {
-    // Not JSON: the model hears of it in the tool result.
-    return undefined;
-  }
-}
-
-async function useTool(progress: Progress, checked: CheckedCall, name: string): Promise<ToolResult> {
-  const { run } = progress;
-  const done = await run.step(name, async ({ idempotencyKey, signal }) => {
-    run.onStep?.({ kind: "tool_call", name: checked.call.name, arguments: checked.written });
-    const start = run.clock.now();
-    const deadline = withDeadline(run.clock, remainingMs(progress), signal);
-    const context = { signal: deadline.signal, callId: checked.call.id, key: idempotencyKey };
-    try {
-      const result = await attemptTool(progress, checked, context).catch((error: unknown) => {
-        if (signal.aborted) throw error;
-        return deadline.isOver() ? failed("The tool did not finish within the time of this turn.") : explain(error);
-      });
-      const tookMs = run.clock.now() - start;
-      run.onStep?.({ kind: "tool_result", name: checked.call.name, result, tookMs });
-      return { result, tookMs };
-    } finally {
-      deadline.clear();
-    }
-  });
-  progress.spentMs += done.tookMs;
-  progress.calls.push({ name: checked.call.name, input: checked.input, result: done.result });
-  return done.result;
-}
-
-async function attemptTool({ run, tools }: Progress, checked: CheckedCall, context: ToolContext): Promise<ToolResult> {
-  const { name } = checked.call;
-  if (!tools.some((tool) => tool.name === name)) {
-    const known = tools.map((tool) => tool.name).join(", ");
-    return failed(`There is no tool "${name}". Available: ${known || "none"}.`);
-  }
-  if (!checked.input) {
-    return failed(
-      `The arguments were not a JSON object: ${checked.written.slice(0, 200)}\nCall ${name} again with valid JSON.`,
-    );
-  }
-  return await orAborted(run.callTool(name, checked.input, context), context.signal);
-}
-
-function failed(content: string): ToolResult {
-  return { ok: false, content };
-}
-
-function explain(error: unknown): ToolResult {
-  if (!(error instanceof QQError)) return failed("The tool failed because of a fault in this program.");
-  return failed(`Error ${error.code}: ${error.message}${error.remedy ? `\nTo do: ${error.remedy}` : ""}`);
+  progress.cost += cost;
+  run.onSpent?.({ step, model: name, usage, cost });
+  // From the record, so that a replay goes on with the same model.
+  if (model && model !== progress.models[0])
+    progress.models = [model, ...run.models.filter((other) => other !== model)];
 }

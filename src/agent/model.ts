@@ -17,6 +17,8 @@ export interface AgentTool {
   name: string;
   description: string;
   parameters: Record<string, unknown>;
+  /** Changes nothing: such calls of one reply run at the same time. */
+  isReadOnly?: boolean;
 }
 
 export interface ModelRequest {
@@ -26,6 +28,12 @@ export interface ModelRequest {
 }
 
 export type TokenUsage = { inputTokens: number; outputTokens: number };
+
+/** Of a million tokens, in any currency. */
+export interface Price {
+  input: number;
+  output: number;
+}
 
 /** JSON throughout, so that a durable step can store it. */
 export type ModelReply = {
@@ -46,6 +54,8 @@ export interface ModelPort {
   readonly name: string;
   /** False once it is known that pictures are lost on it. Absent: not known. */
   seesImages?(): boolean;
+  /** Without it its calls cost nothing. */
+  readonly price?: Price;
   /** One attempt, no retries. Throws ModelError, or the signal's reason when aborted. */
   complete(request: ModelRequest, signal?: AbortSignal, onText?: OnText): Promise<ModelReply>;
 }

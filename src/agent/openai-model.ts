@@ -1,12 +1,13 @@
 import { APIConnectionError, APIConnectionTimeoutError, APIError, OpenAI } from "openai";
-import type { ChatCompletionMessageParam, ChatCompletionTool } from "openai/resources/chat/completions";
 import { type Clock, systemClock } from "../core/clock.ts";
 import { ModelError } from "../core/errors.ts";
 import { redactText } from "../core/redact.ts";
 import { createCompletion } from "./completion.ts";
-import type { AgentTool, ModelMessage, ModelPort, ModelReply, ModelRequest, OnText } from "./model.ts";
+import { type Dialect, type DialectName, dialectFor, learn } from "./dialects.ts";
+import type { ModelPort, ModelReply, ModelRequest, OnText, Price } from "./model.ts";
 import { hasImages, isAboutImages, isAboutOneImage, type Vision, withoutImages } from "./model-images.ts";
 import { describeRefusal } from "./model-refusals.ts";
+import { wireRequest } from "./wire.ts";
 
 export interface OpenAiModelOptions {
   /** Including the version: `https://api.openai.com/v1`. */
@@ -18,18 +19,28 @@ export interface OpenAiModelOptions {
   vision?: Vision;
   /** A pooled fetch: the built-in one costs a third of the throughput. */
   fetch?: typeof globalThis.fetch;
+  /** Default: by the endpoint's host, then by the model's name. */
+  dialect?: DialectName;
+  /** Tokens of one answer at most; without it the server decides. */
+  maxTokens?: number;
+  temperature?: number;
+  /** off: no hidden reasoning, where the dialect knows how to say so. */
+  thinking?: "auto" | "off";
+  price?: Price;
   /** For one whole answer, headers to last chunk. Default 120 000. */
   timeoutMs?: number;
   clock?: Clock;
 }
 
-interface Connection extends OpenAiModelOptions {
+interface Connection extends Omit<OpenAiModelOptions, "dialect"> {
   client: OpenAI;
   provider: string;
   clock: Clock;
   timeoutMs: number;
-  /** Learned from the first refusal: some servers know no `stream_options`, many models no pictures. */
-  dialect: { streamOptions: boolean; images: boolean };
+  /** Changes with what the server's refusals teach. */
+  dialect: Dialect;
+  /** False once the server refused pictures for good. */
+  sendsImages: boolean;
 }
 
 /** Chat Completions, streamed, against any server that speaks it. Retries are the loop's business. */
@@ -54,11 +65,13 @@ export function createOpenAiModel(options: OpenAiModelOptions): ModelPort {
     timeoutMs,
     provider: new URL(options.baseUrl).host,
     clock: options.clock ?? systemClock,
-    dialect: { streamOptions: true, images: options.vision !== "off" },
+    dialect: dialectFor(options),
+    sendsImages: options.vision !== "off",
   };
   return {
     name: options.model,
-    seesImages: () => connection.dialect.images,
+    ...(options.price ? { price: options.price } : {}),
+    seesImages: () => connection.sendsImages,
     complete: (request, signal, onText) => complete(connection, { request, onText }, signal),
   };
 }
@@ -69,7 +82,15 @@ interface Call {
   onText: OnText | undefined;
 }
 
-async function complete(connection: Connection, call: Call, signal?: AbortSignal): Promise<ModelReply> {
+/** Of one call: a server that refuses whatever is tried is not asked for ever. */
+const mostLessons = 6;
+
+async function complete(
+  connection: Connection,
+  call: Call,
+  signal: AbortSignal | undefined,
+  lessons = 0,
+): Promise<ModelReply> {
   signal?.throwIfAborted();
   const deadline = new AbortController();
   const onAbort = () => deadline.abort(signal?.reason);
@@ -80,13 +101,14 @@ async function complete(connection: Connection, call: Call, signal?: AbortSignal
   } catch (error) {
     if (signal?.aborted) throw signal.reason;
     if (deadline.signal.aborted) throw tooSlow(connection);
-    if (connection.dialect.streamOptions && error instanceof APIError && refusesStreamOptions(error)) {
-      connection.dialect.streamOptions = false;
-      return await complete(connection, call, signal);
+    const learnt = lessons < mostLessons ? lessonOf(connection.dialect, error) : undefined;
+    if (learnt) {
+      connection.dialect = learnt;
+      return await complete(connection, call, signal, lessons + 1);
     }
     if (hasImages(call.request) && error instanceof APIError && isAboutImages(error)) {
       // In the mode "on" the person knows better than one refusal.
-      if (connection.vision !== "on" && !isAboutOneImage(error)) connection.dialect.images = false;
+      if (connection.vision !== "on" && !isAboutOneImage(error)) connection.sendsImages = false;
       return await complete(connection, { ...call, request: withoutImages(call.request) }, signal);
     }
     throw translate(connection, error);
@@ -97,18 +119,8 @@ async function complete(connection: Connection, call: Call, signal?: AbortSignal
 }
 
 async function attempt(connection: Connection, { request, onText }: Call, signal: AbortSignal): Promise<ModelReply> {
-  const tools = wireTools(request.tools);
   const { data, response } = await connection.client.chat.completions
-    .create(
-      {
-        model: connection.model,
-        messages: (connection.dialect.images ? request : withoutImages(request)).messages.map(wireMessage),
-        stream: true,
-        ...(connection.dialect.streamOptions ? { stream_options: { include_usage: true } } : {}),
-        ...(tools.length > 0 ? { tools } : {}),
-      },
-      { signal },
-    )
+    .create(wireRequest(connection, connection.sendsImages ? request : withoutImages(request)), { signal })
     .withResponse();
   const completion = createCompletion();
   if (response.headers.get("content-type")?.includes("application/json")) {
@@ -135,45 +147,9 @@ async function attempt(connection: Connection, { request, onText }: Call, signal
 const longestAnswer = 2_000_000;
 const longestTold = 100_000;
 
-const wireToolsOf = new WeakMap<readonly AgentTool[], ChatCompletionTool[]>();
-
-function wireTools(tools: readonly AgentTool[]): ChatCompletionTool[] {
-  let wire = wireToolsOf.get(tools);
-  if (!wire) {
-    wire = tools.map(({ name, description, parameters }) => ({
-      type: "function",
-      function: { name, description, parameters },
-    }));
-    wireToolsOf.set(tools, wire);
-  }
-  return wire;
-}
-
-function wireMessage(message: ModelMessage): ChatCompletionMessageParam {
-  // Half a surrogate pair, as people and cut texts bring them: servers that decode strictly refuse the whole request.
-  const content = message.text.toWellFormed();
-  if (message.role === "user" && message.images?.length) {
-    const pictures = message.images.map(({ url }) => ({ type: "image_url" as const, image_url: { url } }));
-    return { role: "user", content: [{ type: "text", text: content }, ...pictures] };
-  }
-  if (message.role === "tool") return { role: "tool", tool_call_id: message.callId, content };
-  if (message.role !== "assistant" || !message.toolCalls?.length)
-    return { role: message.role as "system" | "user" | "assistant", content };
-  return {
-    role: "assistant",
-    content,
-    tool_calls: message.toolCalls.map((call) => ({
-      id: call.id,
-      type: "function",
-      function: { name: call.name, arguments: call.arguments },
-    })),
-    // Not in the library's types: DeepSeek and Kimi refuse a tool turn whose reasoning is missing.
-    ...(message.reasoning ? { reasoning_content: message.reasoning } : {}),
-  };
-}
-
-function refusesStreamOptions(error: APIError): boolean {
-  return (error.status === 400 || error.status === 422) && error.message.includes("stream_options");
+function lessonOf(dialect: Dialect, error: unknown): Dialect | undefined {
+  if (!(error instanceof APIError) || (error.status !== 400 && error.status !== 422)) return undefined;
+  return learn(dialect, error.message);
 }
 
 function translate(connection: Connection, error: unknown): unknown {

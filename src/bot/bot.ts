@@ -1,5 +1,6 @@
 import type { Budget } from "../agent/budget.ts";
 import type { ModelPort } from "../agent/model.ts";
+import { createModelHealth } from "../agent/retries.ts";
 import type { Clock } from "../core/clock.ts";
 import { QQError } from "../core/errors.ts";
 import type { Json } from "../core/json.ts";
@@ -28,6 +29,7 @@ import type { SpeakerPort } from "./heard.ts";
 import { createLimiter, type Limits } from "./limiter.ts";
 import { placeOf, type Roster } from "./rights.ts";
 import { routeOf } from "./router.ts";
+import type { DailyBudget, UsagePort } from "./spending.ts";
 import { createToolbox } from "./tools.ts";
 import { createTracer, type TraceSink } from "./tracer.ts";
 import { type BotParts, handleTurn } from "./turn.ts";
@@ -37,6 +39,14 @@ export interface BotOptions {
   model: ModelPort;
   /** A cheap one, asked whether to join in where the mode is judged. Without it a rule decides alone. */
   judgeModel?: ModelPort;
+  /** Asked when the other does not answer. */
+  fallbackModel?: ModelPort;
+  /** Answers when most of a day's budget is used. */
+  smallModel?: ModelPort;
+  /** That may be chosen for a conversation, besides the usual one. */
+  otherModels?: readonly ModelPort[];
+  usage: UsagePort;
+  dailyBudget: DailyBudget;
   operations: readonly Operation[];
   contextFor(caller: Caller): OperationContext;
   history: HistoryPort;
@@ -157,6 +167,7 @@ function assemble(options: BotOptions): BotParts {
     ...options,
     toolbox: createToolbox(options.operations),
     limiter: createLimiter(options.limits),
+    health: createModelHealth(options.clock),
     settingsFor: (place) => conversationSettings(options, place),
     commands,
     running: new Map(),

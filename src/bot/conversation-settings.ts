@@ -16,6 +16,8 @@ export interface ConversationSettings {
   judgeCooldownSeconds: number;
   /** "23:00-07:00", UTC+8: it does not join in then. */
   quietHours?: string | undefined;
+  /** One of those that may be chosen; the usual one without it. */
+  model?: string | undefined;
 }
 
 type Given = { [Name in keyof ConversationSettings]?: ConversationSettings[Name] | undefined };

@@ -3,6 +3,7 @@ import { conversationKey } from "../protocol/scenes.ts";
 import { describeAttachment } from "./attachments/description.ts";
 import type { AttachmentWords } from "./attachments/reading.ts";
 import { entryOf, type HistoryEntry, type HistoryPort, plainName, quoteLine, quoteOfEntry } from "./conversation.ts";
+import type { TurnScene } from "./turn.ts";
 
 /** Tags: given out at first sight, the same ever after, and never two people's in one conversation. */
 export interface SpeakerPort {
@@ -39,6 +40,15 @@ export async function linesOf(
     );
   }
   return lines;
+}
+
+/** The lines of a turn with what was read of its attachments, once it is. */
+export async function linesRead(
+  { bot, heard, lines, read }: TurnScene,
+  limit: number,
+): Promise<readonly HistoryEntry[]> {
+  const words = (await read) ?? {};
+  return Object.keys(words).length > 0 ? await linesOf(bot, heard, { words, limit }) : lines;
 }
 
 /** undefined where only one person speaks. */

@@ -89,7 +89,7 @@ async function askModel({ bot, tracer, lane, incoming }: Case, model: ModelPort,
   try {
     tracer.agentStep({ kind: "model_call", model: model.name, messages: messages.length, tools: [] });
     const reply = await model.complete({ messages, tools: [] }, deadline.signal);
-    tracer.agentStep({ kind: "model_reply", reply, tookMs: bot.clock.now() - start });
+    tracer.agentStep({ kind: "model_reply", model: model.name, reply, tookMs: bot.clock.now() - start });
     const reason = reply.text.replace(/\s+/g, " ").trim().slice(0, 120);
     return { joins: /^\W*(?:yes\b|是|要)/iu.test(reply.text), reason: `the judge: ${reason || "no words"}` };
   } catch (error) {

@@ -13,9 +13,29 @@ export const phrases = {
     chinese: "消息太多了，我先缓一缓，请一分钟后再发。",
     english: "That is more than I can answer; please try again in a minute.",
   },
+  userSpent: {
+    chinese: "你今天和我聊天的额度用完了，明天零点（北京时间）后再聊吧。",
+    english: "Your share of my budget for today is used up; it starts anew at midnight, Beijing time.",
+  },
+  groupSpent: {
+    chinese: "这里今天的聊天额度用完了，明天零点（北京时间）后再聊吧。",
+    english: "This chat's share of my budget for today is used up; it starts anew at midnight, Beijing time.",
+  },
+  totalSpent: {
+    chinese: "我今天的聊天额度用完了，明天零点（北京时间）后再聊吧。",
+    english: "My budget for today is used up; it starts anew at midnight, Beijing time.",
+  },
   noWords: {
     chinese: "抱歉，这次没能得出回答，请换个说法再试。",
     english: "Sorry, I came to no answer this time. Please put it another way.",
+  },
+  filtered: {
+    chinese: "抱歉，这个内容我不方便回答，我们换个话题吧。",
+    english: "Sorry, my language model's provider does not let me answer that. Let us talk about something else.",
+  },
+  done: {
+    chinese: "好了，已经处理。",
+    english: "Done.",
   },
   stillWorking: {
     chinese: "还在处理，请稍等，结果出来就发给你。",

@@ -2,6 +2,7 @@ import type { UsedTool } from "../agent/loop.ts";
 import { isRecord } from "../core/json.ts";
 import { cutToLength } from "../protocol/text-width.ts";
 import { saidEntry } from "./conversation.ts";
+import { isRepeat } from "./repeat.ts";
 import type { Place } from "./rights.ts";
 import type { TurnScene } from "./turn.ts";
 
@@ -13,9 +14,20 @@ interface Sent {
   messageIds: string[];
 }
 
-/** The texts that the model already said in this conversation with send_message. */
-export function spokenHere(place: Place, calls: readonly UsedTool[]): string[] {
-  return sentBy(place, calls).flatMap(({ text, elsewhere }) => (elsewhere ? [] : [text]));
+/**
+ * Why the turn needs no reply any more: the model said the same here with send_message, or answered by a tool and has no
+ * words beside it, or nobody asked and it has none. undefined = it does.
+ */
+export function alreadyDone(
+  { place, isUnasked }: Pick<TurnScene, "place" | "isUnasked">,
+  thought: { text: string; calls: readonly UsedTool[] },
+): string | undefined {
+  const said = sentBy(place, thought.calls).flatMap(({ text, elsewhere }) => (elsewhere ? [] : [text]));
+  if (thought.text !== "" ? said.some((text) => isRepeat(text, thought.text)) : said.length > 0)
+    return "already said with send_message";
+  if (thought.text === "" && isUnasked) return "no words, and nobody asked for any";
+  const hasReacted = thought.calls.some(({ name, result }) => name === "add_reaction" && result.ok);
+  return thought.text === "" && hasReacted ? "already answered with a reaction" : undefined;
 }
 
 /** Puts what send_message did into the history, so that a later "recall that" is understood. Idempotent. */

@@ -106,6 +106,7 @@ function buildTool(operation: Operation, view: View): BotTool | undefined {
       ),
       additionalProperties: false,
     },
+    isReadOnly: operation.permission === "read",
   };
   return { tool, operation, fill: (input, place) => fill({ operation, blanks, names }, input, place) };
 }

@@ -26,10 +26,15 @@ export function createTracer(
       conversation: turn.conversation,
       step: redact(step) as TraceStep,
     });
-  return { note, agentStep: (step) => note(inTraceWords(step)) };
+  return {
+    note,
+    agentStep(step) {
+      if (step.kind !== "model_failed") note(inTraceWords(step));
+    },
+  };
 }
 
-function inTraceWords(step: AgentStep): TraceStep {
+function inTraceWords(step: Exclude<AgentStep, { kind: "model_failed" }>): TraceStep {
   switch (step.kind) {
     case "model_call":
       return step;

@@ -1,31 +1,27 @@
-import { runAgent, type ToolContext, type ToolResult } from "../agent/loop.ts";
-import type { ModelImage } from "../agent/model.ts";
-import { ModelError, QQError } from "../core/errors.ts";
+import type { ModelHealth } from "../agent/retries.ts";
 import type { Draft } from "../delivery/message.ts";
 import type { InboundEvent, Turn } from "../engine/turn-engine.ts";
-import { callOperation } from "../operations/call.ts";
 import type { Envelope } from "../protocol/envelope.ts";
 import type { Incoming } from "../protocol/incoming.ts";
 import { textLimits } from "../protocol/limits.ts";
 import { cutToLength } from "../protocol/text-width.ts";
-import { type AttachmentWords, readAttachments, seePictures } from "./attachments/reading.ts";
+import { type AttachmentWords, readAttachments } from "./attachments/reading.ts";
 import type { BotOptions } from "./bot.ts";
-import { joining, remarkOn, unaskedRemark } from "./busy.ts";
+import { joining } from "./busy.ts";
 import type { Command } from "./command.ts";
-import { entryKey, type HistoryEntry, historyLimits, messagesOf } from "./conversation.ts";
+import { type HistoryEntry, historyLimits } from "./conversation.ts";
 import type { ConversationSettings } from "./conversation-settings.ts";
-import { linesOf } from "./heard.ts";
+import { linesOf, linesRead } from "./heard.ts";
 import { noteBeforeDeadline } from "./interim.ts";
 import { judge } from "./judge.ts";
 import type { Limiter } from "./limiter.ts";
-import { withoutMassMention } from "./mass-mention.ts";
 import { phraseFor, phrases } from "./phrases.ts";
-import { systemPrompt } from "./prompt.ts";
 import { deliverReply } from "./reply.ts";
 import { callerOf, type Place, placeOf, type Right, rightOf } from "./rights.ts";
 import type { Route } from "./router.ts";
-import { recordSends, spokenHere } from "./said.ts";
-import { toolText } from "./tool-text.ts";
+import { alreadyDone, recordSends } from "./said.ts";
+import { spendingOf, tellSpent } from "./spending.ts";
+import { excuseFor, think } from "./think.ts";
 import type { Toolbox } from "./tools.ts";
 import { createTracer, type Tracer } from "./tracer.ts";
 import { showTyping } from "./typing.ts";
@@ -33,6 +29,7 @@ import { showTyping } from "./typing.ts";
 export interface BotParts extends BotOptions {
   toolbox: Toolbox;
   limiter: Limiter;
+  health: ModelHealth;
   settingsFor(place: Place): ConversationSettings;
   commands: readonly Command[];
   /** By conversation: what the turn that runs there answers. */
@@ -156,133 +153,38 @@ async function rememberRead(scene: TurnScene): Promise<void> {
   await remember(scene.bot, scene.lane, await linesRead(scene, historyLimits.perEntry));
 }
 
-/** With what was read of the attachments, once it is. */
-async function linesRead({ bot, heard, lines, read }: TurnScene, limit: number): Promise<readonly HistoryEntry[]> {
-  const words = (await read) ?? {};
-  return Object.keys(words).length > 0 ? await linesOf(bot, heard, { words, limit }) : lines;
-}
-
 async function answer(scene: TurnScene): Promise<void> {
   try {
-    await thinkAndSay(scene);
+    const spending = await spendingOf(scene);
+    if (spending.kind === "over") await tellSpent(scene, spending.whose);
+    else await thinkAndSay(scene, spending.kind === "sparing");
   } finally {
     // After the reply nothing is open any more; without one, what was begun must not stay so.
     await scene.draft?.end("cut");
   }
 }
 
-async function thinkAndSay(scene: TurnScene): Promise<void> {
+async function thinkAndSay(scene: TurnScene, isSparing: boolean): Promise<void> {
   const callOff = noteBeforeDeadline(scene);
   const endTyping = showTyping(scene);
-  const thought = await think(scene, endTyping).finally(() => {
+  const thought = await think(scene, { isSparing, onWords: endTyping }).finally(() => {
     callOff();
     endTyping();
   });
   await recordSends(scene, thought.calls);
-  const spoken = spokenHere(scene.place, thought.calls);
-  if (thought.text === "" || spoken.some((text) => isRepeat(text, thought.text))) {
+  const done = alreadyDone(scene, thought);
+  if (done !== undefined) {
     await scene.draft?.end("whole");
-    const note = spoken.length > 0 ? "already said with send_message" : "no message: the model had nothing to say";
-    return scene.tracer.note({ kind: "reply", text: "", notes: [note] });
+    return scene.tracer.note({ kind: "reply", text: "", notes: [done] });
   }
-  await deliverReply(scene, asMessage(thought.text), { isOwnWords: !thought.isExcuse });
+  const isOwnWords = thought.text !== "";
+  await deliverReply(scene, isOwnWords ? asMessage(thought.text) : excuseFor(scene, thought), { isOwnWords });
 }
 
 /** Models that lose their way write without end; what a message holds of it is better than silence. */
 function asMessage(text: string): string {
   const { maxLength } = textLimits;
   return text.length <= maxLength ? text : `${cutToLength(text, maxLength - 10)}… (cut)`;
-}
-
-type Calls = Awaited<ReturnType<typeof runAgent>>["calls"];
-
-async function think(
-  scene: TurnScene,
-  onWords: () => void,
-): Promise<{ text: string; calls: Calls; isExcuse?: boolean }> {
-  const { bot, turn, tracer, lane, heard, last, place, right, draft } = scene;
-  const tools = bot.toolbox.for(right, place);
-  const { botName } = bot.self();
-  const [present, images] = await Promise.all([linesRead(scene, historyLimits.present), see(scene)]);
-  const remark = scene.isUnasked ? unaskedRemark : remarkOn(bot.settingsFor(place).busy, heard.length);
-  try {
-    const outcome = await runAgent({
-      model: bot.model,
-      system: systemPrompt({
-        ...{ persona: bot.persona(), right, place, last, now: bot.clock.now() },
-        ...(botName === undefined ? {} : { botName }),
-      }),
-      messages: messagesOf({
-        scene: place.conversation.scene,
-        history: bot.history.recent(lane, historyLimits.entries),
-        present,
-        images,
-        ...(remark === undefined ? {} : { remark }),
-      }),
-      tools: tools.tools,
-      callTool: (name, input, context) => callTool(scene, { name, input }, context),
-      budget: bot.budget,
-      step: turn.step.bind(turn),
-      onStep: tracer.agentStep,
-      onText: (text) => {
-        if (!draft || turn.signal.aborted) return;
-        onWords();
-        draft.grow(withoutMassMention(text, right));
-      },
-      clock: bot.clock,
-      signal: turn.signal,
-    });
-    if (outcome.stoppedBy === "abort") throw turn.signal.reason;
-    if (outcome.text === "" && outcome.stoppedBy === "budget")
-      return { text: phraseFor(last.text, phrases.noWords), calls: outcome.calls, isExcuse: true };
-    return outcome;
-  } catch (error) {
-    if (!(error instanceof ModelError) || turn.signal.aborted) throw error;
-    bot.log.error(
-      {
-        event: entryKey(last),
-        conversation: lane,
-        provider: error.provider,
-        status: error.status,
-        remedy: error.remedy,
-      },
-      `the model did not answer: ${error.message}`,
-    );
-    tracer.note({ kind: "failed", error: `${error.message}${error.remedy ? ` (${error.remedy})` : ""}` });
-    return { text: phraseFor(last.text, phrases.modelDown), calls: [], isExcuse: true };
-  }
-}
-
-/** Nothing where nobody could see it. */
-async function see({ bot, turn, heard }: TurnScene): Promise<ModelImage[]> {
-  return bot.model.seesImages?.() === false ? [] : await seePictures(heard, { ...bot, turn });
-}
-
-async function callTool(
-  scene: TurnScene,
-  call: { name: string; input: Record<string, unknown> },
-  { key, signal }: ToolContext,
-): Promise<ToolResult> {
-  const { bot, right, place, last } = scene;
-  // What was written before a call is said and done, and stands before whatever the call sends.
-  await scene.draft?.end("whole");
-  const tool = bot.toolbox.for(right, place).find(call.name);
-  if (!tool) return { ok: false, content: `Error: there is no tool "${call.name}" here.` };
-  const input = tool.fill(call.input, place);
-  if (typeof input.content === "string") input.content = withoutMassMention(input.content, right);
-  const context = bot.contextFor(callerOf({ right, place, replyTo: last.replyTo, key }));
-  try {
-    return { ok: true, content: toolText(await callOperation(tool.operation, context, input, signal)) };
-  } catch (error) {
-    if (!(error instanceof QQError) && !signal.aborted)
-      bot.log.error({ operation: tool.operation.name, error }, "a tool failed because of a fault in this program");
-    throw error;
-  }
-}
-
-function isRepeat(said: string, text: string): boolean {
-  const plain = (words: string) => words.replace(/\s+/g, " ").trim();
-  return plain(said) === plain(text);
 }
 
 /** Both to the end, then the first failure: an attempt that is given up must not go on in the background. */

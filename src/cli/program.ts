@@ -45,7 +45,14 @@ const hearing = ["intents", "transport", "webhookPort", "webhookPath", "webhookH
 const judging = ["judgeChance", "judgeCooldownSeconds", "judgeModel", "quietHours"] as const;
 const manners = ["mode", "wakeWords", ...judging, "busy"] as const;
 const roles = ["owners", "admins", "trusted", "guildAdmins"] as const;
-const thinking = ["openaiBaseUrl", "openaiModel", "persona", ...roles, ...manners, "stream", "limits"] as const;
+const endpoint = ["openaiBaseUrl", "openaiModel", "openaiDialect", "openaiThinking"] as const;
+const model = [...endpoint, "openaiMaxTokens", "openaiTemperature", "smallModel", "prices"] as const;
+const otherModels = ["fallbackModel", "fallbackBaseUrl", "models"] as const;
+const turnBudget = ["turnModelCalls", "turnToolCalls", "turnTokens", "turnSeconds", "turnCost"] as const;
+const dailyTokens = ["dailyTokensUser", "dailyTokensGroup", "dailyTokensTotal"] as const;
+const dailyCost = ["dailyCostUser", "dailyCostGroup", "dailyCostTotal"] as const;
+const spending = [...turnBudget, ...dailyTokens, ...dailyCost] as const;
+const thinking = [...model, ...otherModels, "persona", ...roles, ...manners, "stream", "limits"] as const;
 const choice = ["mcpToolsets", "mcpTools", "mcpExcludeTools", "mcpReadOnly"] as const;
 const rights = ["mcpRights", "mcpReadTargets", "mcpWriteTargets", "mcpConfirm"] as const;
 const apps = ["connectAppId", "connectBase", "connectRedirectUri", "miniAppId", "miniBase"] as const;
@@ -56,13 +63,24 @@ const subcommands: readonly Subcommand[] = [
   {
     name: "playground",
     summary: "a local QQ, a bot on it, and a chat page: no account needed",
-    settings: ["port", "log", "openaiBaseUrl", "openaiModel", "persona", ...manners, "stream", "limits", "pacing"],
+    settings: ["port", "log", ...model, "persona", ...manners, "stream", "limits", "pacing", "traces"],
     run: async (invocation) => (await import("./playground.ts")).playground(invocation),
   },
   {
     name: "bot",
     summary: "answer QQ events with a model, unattended",
-    settings: [...platform, ...thinking, ...hearing, "healthPort", "healthHost", "shards", "settleMs", "files"],
+    settings: [
+      ...platform,
+      ...thinking,
+      ...spending,
+      "traces",
+      ...hearing,
+      "healthPort",
+      "healthHost",
+      "shards",
+      "settleMs",
+      "files",
+    ],
     run: async (invocation) => (await import("./bot.ts")).bot(invocation),
   },
   {

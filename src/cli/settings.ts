@@ -1,6 +1,6 @@
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
-import { loadConfig } from "../config/load.ts";
+import { loadConfig, settings } from "../config/load.ts";
 import type { Config, SettingKey } from "../config/schema.ts";
 import { createLog, type Log } from "../core/log.ts";
 import { withCredentials } from "./credentials.ts";
@@ -25,10 +25,12 @@ export function readOwnSettings(flags: Flags, usual: Flags = {}): Config {
 }
 
 export function secretsOf(config: Config): string[] {
-  const { appSecret, openaiApiKey, transcribeApiKey, connectAppKey, miniAppSecret, mcpToken, accounts = {} } = config;
-  const others = Object.values(accounts).map((account) => account.appSecret);
-  const own = [appSecret, openaiApiKey, transcribeApiKey, connectAppKey, miniAppSecret, mcpToken];
-  return [...own, ...others].filter((secret) => secret !== undefined);
+  const own = settings().flatMap(({ key, secret }) => {
+    const value = config[key];
+    return secret && typeof value === "string" ? [value] : [];
+  });
+  const others = Object.values(config.accounts ?? {}).map((account) => account.appSecret);
+  return [...own, ...others];
 }
 
 /** `account`: which of several bots its lines are about. */

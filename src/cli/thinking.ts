@@ -1,4 +1,3 @@
-import { defaultBudget } from "../agent/budget.ts";
 import type { ModelPort } from "../agent/model.ts";
 import { createBot } from "../bot/bot.ts";
 import { noteOf } from "../bot/receipt.ts";
@@ -10,7 +9,7 @@ import type { Trace } from "../protocol/trace.ts";
 import { isOwnerGone, ownerName } from "../store/process.ts";
 import { mannersOf } from "./manners.ts";
 import { memoryOf } from "./memory.ts";
-import { openModel } from "./model.ts";
+import { budgetOf, dailyBudgetOf, openOtherModels, requirePrices } from "./model.ts";
 import { type OutboxTrace, traceOutbox } from "./outbox-trace.ts";
 import type { Platform } from "./platform.ts";
 import { openSenses } from "./senses.ts";
@@ -44,6 +43,7 @@ const defaultLimits = { perPersonPerMinute: 20, perGroupPerMinute: 60 };
 export async function startThinking(options: ThinkingOptions): Promise<Thinking> {
   const { platform, model, owners } = options;
   const { config, clock, log } = platform;
+  requirePrices(config);
   const store = platform.store();
   // The app's lock is held by this process, so a lease of anybody else was left behind by a crash; unless they share it.
   const owner = ownerName();
@@ -54,6 +54,8 @@ export async function startThinking(options: ThinkingOptions): Promise<Thinking>
     log,
     owner,
     isOwnerGone: isAlone ? (other) => other !== owner : isOwnerGone,
+    // Behind the budget's own end there is the closing answer and its delivery.
+    turnTimeoutMs: (config.turnSeconds + 60) * 1_000,
   });
   const books = platform.contextFor({ kind: "cli", grants: new Set(["read"]), label: "trace" });
   const traced: OutboxTrace | undefined = options.trace && traceOutbox(books, options.trace);
@@ -75,10 +77,10 @@ export async function startThinking(options: ThinkingOptions): Promise<Thinking>
     rules: config.conversations,
     chosen: store.chosen,
     stream: config.stream,
-    budget: defaultBudget,
-    ...(config.judgeModel
-      ? { judgeModel: openModel({ ...config, openaiModel: config.judgeModel }, platform.modelHttp) }
-      : {}),
+    budget: budgetOf(config),
+    usage: store.usage,
+    dailyBudget: dailyBudgetOf(config),
+    ...openOtherModels(config, platform.modelHttp),
     random: Math.random,
     self: () => subscription.self(),
     status() {

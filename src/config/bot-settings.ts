@@ -1,22 +1,9 @@
 import { z } from "zod";
 import { busyPolicies, chance, conversations, modes, quietHours, seconds } from "./conversation-settings.ts";
-import { list, meta, people, text, url } from "./values.ts";
+import { list, meta, people, text } from "./values.ts";
 
-/** What the bot that answers by itself is told: its model, its owner, its manners. */
+/** What the bot that answers by itself is told: its people and its manners. */
 export const botSettings = {
-  openaiApiKey: text
-    .optional()
-    .meta(meta({ description: "Key of the model endpoint", env: "OPENAI_API_KEY", secret: true })),
-  openaiBaseUrl: url.optional().meta(
-    meta({
-      description: "Any OpenAI-compatible endpoint, including /v1",
-      env: "OPENAI_BASE_URL",
-      flag: "--openai-base-url <url>",
-    }),
-  ),
-  openaiModel: text
-    .optional()
-    .meta(meta({ description: "Model name at that endpoint", env: "OPENAI_MODEL", flag: "--model <name>" })),
   judgeModel: text.optional().meta(
     meta({
       description:

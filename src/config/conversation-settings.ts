@@ -20,6 +20,7 @@ const conversation = z.strictObject({
   judgeChance: chance.optional(),
   judgeCooldownSeconds: seconds.optional(),
   quietHours: quietHours.optional(),
+  model: text.optional(),
 });
 
 /** An object in the settings file, JSON text in a variable. */

@@ -4,6 +4,7 @@ import { parseShards } from "../protocol/shards.ts";
 import { botReachSettings } from "./bot-reach-settings.ts";
 import { botSettings } from "./bot-settings.ts";
 import { mcpSettings } from "./mcp-settings.ts";
+import { modelSettings } from "./model-settings.ts";
 import { accounts, flag, list, meta, parsedBy, port, text, url } from "./values.ts";
 
 /** Every setting, once. Defaults, file, environment, flags, help, `.env.example` and the README table come from here. */
@@ -135,6 +136,7 @@ export const configSchema = z.strictObject({
       flag: "--health-host <address>",
     }),
   ),
+  ...modelSettings,
   ...botSettings,
   ...botReachSettings,
   pacing: z

@@ -30,3 +30,8 @@ function fromNumber(value: number): number | undefined {
 export function formatTimestamp(epochMs: number): string {
   return `${new Date(epochMs + 8 * 3_600_000).toISOString().slice(0, 19)}+08:00`;
 }
+
+/** The day there, as 2026-11-25: what the platform counts by. */
+export function dayOf(epochMs: number): string {
+  return formatTimestamp(epochMs).slice(0, 10);
+}

@@ -341,6 +341,40 @@ export const migrations: readonly string[] = [
   );
   CREATE INDEX note_of_person ON note (app_id, conversation, about, position);
   `,
+  `
+  -- Model calls of the last days, so that none counts twice. key: of the turn's step.
+  CREATE TABLE usage_call (
+    app_id TEXT NOT NULL,
+    key TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    PRIMARY KEY (app_id, key)
+  ) WITHOUT ROWID;
+  CREATE INDEX usage_call_by_age ON usage_call (app_id, at);
+
+  -- day: of UTC+8. cost: in the currency of QQ_BOT_PRICES.
+  CREATE TABLE usage (
+    app_id TEXT NOT NULL,
+    day TEXT NOT NULL,
+    conversation TEXT NOT NULL,
+    person TEXT NOT NULL,
+    model TEXT NOT NULL,
+    calls INTEGER NOT NULL,
+    input_tokens INTEGER NOT NULL,
+    output_tokens INTEGER NOT NULL,
+    cost REAL NOT NULL,
+    PRIMARY KEY (app_id, day, conversation, person, model)
+  ) WITHOUT ROWID;
+  CREATE INDEX usage_of_person ON usage (app_id, day, person);
+
+  -- Who was told that the day's budget is used up, by the answer to which event.
+  CREATE TABLE usage_told (
+    app_id TEXT NOT NULL,
+    day TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    event_id TEXT NOT NULL,
+    PRIMARY KEY (app_id, day, subject)
+  ) WITHOUT ROWID;
+  `,
 ];
 
 /**

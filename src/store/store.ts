@@ -21,6 +21,7 @@ import { createSessions, type Sessions } from "./sessions.ts";
 import { createSpeakers, type Speakers } from "./speakers.ts";
 import { createStreams, type Streams } from "./streams.ts";
 import { createTurns, type Turns } from "./turns.ts";
+import { createUsage, type Usage } from "./usage.ts";
 
 /** Everything that one bot remembers. Several processes may hold the same file open. */
 export interface Store {
@@ -40,6 +41,7 @@ export interface Store {
   fileInfos: FileInfos;
   audit: Audit;
   approvals: Approvals;
+  usage: Usage;
   logins: Logins;
   miniSessions: MiniSessions;
   /** Writes a page: rejects with what hinders the disk or who holds the database. */
@@ -94,6 +96,7 @@ export function openStore(options: StoreOptions): Store {
     fileInfos: createFileInfos({ database, appId, now }),
     audit: createAudit({ database, appId, log, pruning }),
     approvals: createApprovals({ database, appId, now }),
+    usage: createUsage({ database, appId }),
     logins: createLogins({ database, appId: options.connectAppId ?? "", now }),
     miniSessions: createMiniSessions({ database, appId: options.miniAppId ?? "", now }),
     check: () => database.write(() => database.script(`PRAGMA user_version = ${versionOf(database)}`)),

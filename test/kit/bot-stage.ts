@@ -141,6 +141,8 @@ export async function openStage(model: ScriptedModel, { manners, ...change }: Ch
     usual: { ...usual, ...manners },
     rules: {},
     stream: "auto",
+    usage: store.usage,
+    dailyBudget: { user: {}, group: {}, total: {} },
     budget: { maxTurns: 5, maxTokens: 100_000, maxSeconds: 60 },
     self: () => ({ botUserId }),
     status: () => ({ connection: "gateway live", startedAt, pending: 0, dead: 0 }),

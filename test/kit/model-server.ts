@@ -1,36 +1,39 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text as readAll } from "node:stream/consumers";
-import { onTestFinished } from "vitest";
+import { expect, onTestFinished } from "vitest";
+import type { DialectName } from "../../src/agent/dialects.ts";
+import { breachesOf, type ModelRequestBody } from "./model-rules.ts";
 
-/** A Chat Completions request as it came over the wire. */
-export interface ModelRequestBody {
-  model: string;
-  messages: { role: string; content: string | null; tool_call_id?: string; tool_calls?: unknown[] }[];
-  tools?: { function: { name: string; parameters: { properties?: Record<string, unknown> } } }[];
-}
+export type { ModelRequestBody };
 
 interface Spoken {
   text?: string;
+  /** Sent before the words, as thinking models do. */
+  reasoning?: string;
+  usage?: { prompt_tokens: number; completion_tokens: number };
   /** Resolves when the words may go on behind their first and their second third. */
   pause?: (third: 1 | 2) => Promise<unknown>;
   /** `arguments` as an object, or as the very text that the model writes. */
   calls?: readonly { name: string; arguments: object | string }[];
 }
 
-/** What the model does with one request: words, calls, or a refusal with this HTTP status. */
-export type Line = string | Spoken | { status: number };
+/** What the model does with one request: words, calls, a refusal with this HTTP status, or silence. */
+export type Line = string | Spoken | { status: number; message?: string } | "nothing ever";
 export type Answerer = (request: ModelRequestBody) => Line | Promise<Line>;
 
 /**
  * An OpenAI-compatible server that says its lines in order, streamed in small pieces. Without a line left it asks
- * `otherwise`, or refuses with 400.
+ * `otherwise`, or refuses with 400. What its vendor would refuse it refuses too, and the test fails at its end.
  */
 export class ModelServer {
   readonly requests: ModelRequestBody[] = [];
   /** Everything that was received, as text: for asking whether something was in it. */
   received = "";
   otherwise: Answerer | undefined;
+  /** Requests that the vendor would not have taken. */
+  breaches: string[] = [];
+  #vendor: DialectName = "plain";
   readonly #lines: (Line | Answerer)[] = [];
   readonly #server: Server;
   #calls = 0;
@@ -39,12 +42,14 @@ export class ModelServer {
     this.#server = createServer((request, response) => void this.#serve(request, response));
   }
 
-  static async start(): Promise<ModelServer> {
+  static async start(vendor: DialectName = "plain"): Promise<ModelServer> {
     const model = new ModelServer();
+    model.#vendor = vendor;
     await new Promise<void>((resolve) => model.#server.listen(0, "127.0.0.1", resolve));
     onTestFinished(() => {
       model.#server.closeAllConnections();
       model.#server.close();
+      expect(model.breaches).toEqual([]);
     });
     return model;
   }
@@ -72,9 +77,13 @@ export class ModelServer {
     this.received += text;
     const body = JSON.parse(text) as ModelRequestBody;
     this.requests.push(body);
+    const breaches = breachesOf(body, this.#vendor);
+    this.breaches.push(...breaches);
+    if (breaches[0] !== undefined) return refuse(response, { status: 400, message: breaches[0] });
     const next = this.#lines.shift() ?? this.otherwise ?? { status: 400 };
     const line = typeof next === "function" ? await next(body) : next;
-    if (typeof line === "object" && "status" in line) return refuse(response, line.status);
+    if (line === "nothing ever") return;
+    if (typeof line === "object" && "status" in line) return refuse(response, line);
     response.writeHead(200, { "content-type": "text/event-stream" });
     const spoken = typeof line === "string" ? { text: line } : line;
     const events = this.#stream(spoken);
@@ -87,8 +96,9 @@ export class ModelServer {
     response.end(events.slice(second).join(""));
   }
 
-  #stream({ text = "", calls = [] }: Spoken): string[] {
+  #stream({ text = "", calls = [], reasoning, usage }: Spoken): string[] {
     const deltas: object[] = [{ role: "assistant", content: "" }];
+    for (const piece of reasoning?.match(/.{1,7}/gsu) ?? []) deltas.push({ reasoning_content: piece });
     for (const piece of text.match(/.{1,7}/gsu) ?? []) deltas.push({ content: piece });
     for (const [index, { name, arguments: input }] of calls.entries()) {
       const written = typeof input === "string" ? input : JSON.stringify(input);
@@ -99,7 +109,8 @@ export class ModelServer {
     }
     const events = deltas.map((delta) => chunk({ index: 0, delta, finish_reason: null }));
     const reason = calls.length > 0 ? "tool_calls" : "stop";
-    return [...events, `${chunk({ index: 0, delta: {}, finish_reason: reason })}data: [DONE]\n\n`];
+    const counted = usage ? `data: ${JSON.stringify({ choices: [], usage })}\n\n` : "";
+    return [...events, `${chunk({ index: 0, delta: {}, finish_reason: reason })}${counted}data: [DONE]\n\n`];
   }
 }
 
@@ -108,7 +119,7 @@ function chunk(choice: object): string {
   return `data: ${JSON.stringify({ ...facts, choices: [choice] })}\n\n`;
 }
 
-function refuse(response: ServerResponse, status: number): void {
-  const error = { message: `refused with ${status}`, type: "server_error", param: null, code: null };
+function refuse(response: ServerResponse, { status, message }: { status: number; message?: string }): void {
+  const error = { message: message ?? `refused with ${status}`, type: "server_error", param: null, code: null };
   response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify({ error }));
 }

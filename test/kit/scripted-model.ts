@@ -1,4 +1,7 @@
+import { dialectFor } from "../../src/agent/dialects.ts";
 import type { ModelPort, ModelReply, ModelRequest, OnText, ToolCall } from "../../src/agent/model.ts";
+import { wireRequest } from "../../src/agent/wire.ts";
+import { breachesOf, type ModelRequestBody } from "./model-rules.ts";
 
 type Line =
   | string
@@ -10,9 +13,12 @@ type Line =
       onText?: OnText,
     ) => string | Partial<ModelReply> | Promise<string | Partial<ModelReply>>);
 
-/** A model that says its lines in order, keeps what it was asked, and fails on a call that nobody wrote a line for. */
+/**
+ * A model that says its lines in order, keeps what it was asked, and fails on a call that nobody wrote a line for or that
+ * a vendor would refuse in its form on the wire.
+ */
 export class ScriptedModel implements ModelPort {
-  readonly name = "scripted";
+  readonly name: string = "scripted";
   readonly requests: ModelRequest[] = [];
   readonly #lines: Line[];
 
@@ -33,6 +39,10 @@ export class ScriptedModel implements ModelPort {
   async complete(request: ModelRequest, signal?: AbortSignal, onText?: OnText): Promise<ModelReply> {
     signal?.throwIfAborted();
     this.requests.push({ messages: structuredClone(request.messages), tools: request.tools });
+    const dialect = dialectFor({ baseUrl: "http://scripted.test/v1", model: this.name });
+    const wire = wireRequest({ model: this.name, dialect }, request) as unknown as ModelRequestBody;
+    const breaches = breachesOf(wire);
+    if (breaches.length > 0) throw new Error(`a vendor would refuse this request: ${breaches.join("; ")}`);
     const line = this.#lines.shift();
     if (line === undefined)
       throw new Error(`unexpected model call ${this.requests.length}: no line was written for it`);

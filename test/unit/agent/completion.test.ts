@@ -109,7 +109,50 @@ describe("thinking blocks", () => {
     ["<think>never closed, so no answer came", ""],
     ["no block at all", "no block at all"],
     ["the tag `<think>` opens a block", "the tag `<think>` opens a block"],
+    ["write `<think>a</think>` to hide a", "write `<think>a</think>` to hide a"],
+    ["<THINK>a</THINK>b<reasoning>c</reasoning>d<thought>e</thought>f", "bdf"],
+    ['<think type="deep">it says <think> here</think>answer', "answer"],
+    ["answer\n<thinking>and then it broke off", "answer"],
+    ["a <thinking> model is slow", "a <thinking> model is slow"],
+    ["◁think▷hm◁/think▷answer", "answer"],
+    ["<|channel|>analysis<|message|>hm<|end|><|start|>assistant<|channel|>final<|message|>answer", "answer"],
+    ["if a < b and <b>bold</b>, then a <thin line", "if a < b and <b>bold</b>, then a <thin line"],
   ])("%j reads as %j", (text, expected) => {
     expect(stripThinking(text)).toBe(expected);
+  });
+});
+
+describe("an answer that is still being written", () => {
+  const texts = [
+    "你好<think>用户在问 <x> 和 `代码</think>，今天晴。",
+    "<reasoning>secret</reasoning>answer",
+    "before\n<Thinking>secret",
+    'look: <tool_call>{"name": "look"}</tool_call>',
+    '```json\n{"name": "look", "arguments": {}}\n```',
+    '[TOOL_CALLS][{"name": "look"}]',
+    "<|tool_calls_section_begin|>functions.look:0",
+    "go <function=look>{}</function>",
+  ];
+
+  it.each(texts)("shows nothing of %j that is not words for sure", (text) => {
+    const completion = createCompletion();
+    const whole = ["你好，今天晴。", "answer", "before", "look:", "go", ""];
+    for (const sign of text) {
+      completion.add(delta({ content: sign }));
+      const shown = completion.text();
+      expect(
+        whole.some((words) => words.startsWith(shown)),
+        shown,
+      ).toBe(true);
+    }
+  });
+
+  it("grows with the words", () => {
+    const completion = createCompletion();
+    const shown = ["1 < 2", " is [true]", ", is", " it?"].map((content) => {
+      completion.add(delta({ content }));
+      return completion.text();
+    });
+    expect(shown).toEqual(["1 < 2", "1 < 2 is [true]", "1 < 2 is [true], is", "1 < 2 is [true], is it?"]);
   });
 });

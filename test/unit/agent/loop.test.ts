@@ -7,6 +7,7 @@ import {
   type ToolContext,
 } from "../../../src/agent/loop.ts";
 import type { AgentTool } from "../../../src/agent/model.ts";
+import { createModelHealth } from "../../../src/agent/retries.ts";
 import { ModelError, PermissionError } from "../../../src/core/errors.ts";
 import type { Json } from "../../../src/core/json.ts";
 import { FakeClock, settle } from "../../kit/fake-clock.ts";
@@ -30,7 +31,7 @@ function setUp(model: ScriptedModel, change: Partial<AgentRun> = {}) {
   const steps: AgentStep[] = [];
   const clock = new FakeClock();
   const run: AgentRun = {
-    model,
+    models: [model],
     system: "system",
     messages: [{ role: "user", text: "hello" }],
     tools,
@@ -152,6 +153,85 @@ describe("what comes in between two rounds", () => {
   });
 });
 
+describe("several calls of one reply", () => {
+  const lookUps: AgentTool[] = tools.map((tool) => ({ ...tool, isReadOnly: tool.name === "look" }));
+
+  it("run at the same time where they change nothing, in sequence otherwise, and come back in order", async () => {
+    const model = new ScriptedModel(
+      calling(
+        ...[callOf("look", { n: 0 }), callOf("look", { n: 1 }), callOf("say", { n: 2 }), callOf("look", { n: 3 })],
+      ),
+      "done",
+    );
+    const running = new Set<unknown>();
+    const together: unknown[][] = [];
+    const { run, clock } = setUp(model, {
+      tools: lookUps,
+      async callTool(_, input) {
+        running.add(input.n);
+        together.push([...running]);
+        // The first takes longest.
+        await clock.sleep(100 - 10 * Number(input.n));
+        running.delete(input.n);
+        return { ok: true, content: `result ${input.n}` };
+      },
+    });
+    const result = runAgent(run);
+    await clock.advance(1_000);
+    expect((await result).calls.map(({ result: { content } }) => content)).toEqual(
+      [0, 1, 2, 3].map((n) => `result ${n}`),
+    );
+    expect(together).toEqual([[0], [0, 1], [2], [3]]);
+    expect(toolResults(model, 1).map(({ text }) => text)).toEqual([0, 1, 2, 3].map((n) => `result ${n}`));
+  });
+
+  it("that were interrupted go on with those that were not finished", async () => {
+    const book = journal();
+    const lost = new Error("the process died here");
+    const calls = calling(callOf("look", { n: 0 }), callOf("look", { n: 1 }), callOf("look", { n: 2 }));
+    const before = setUp(new ScriptedModel(calls), {
+      tools: lookUps,
+      step: async (name, run) => {
+        const result = await (name === "tool-1-1" ? run({ idempotencyKey: "", signal: before.run.signal }) : undefined);
+        if (result !== undefined) throw lost;
+        return await book.step(name, run);
+      },
+    });
+    await expect(runAgent(before.run)).rejects.toBe(lost);
+    const after = setUp(new ScriptedModel("done"), { tools: lookUps, step: journal(book.recorded).step });
+    await runAgent(after.run);
+    expect(after.called.map(({ input }) => input)).toEqual([{ n: 1 }]);
+  });
+});
+
+describe("a call that is written as text", () => {
+  const leaked = '<tool_call>{"name": "say", "arguments": {"text": "x"}}</tool_call>';
+
+  it.each([
+    leaked,
+    'I will do it.\n<function=say>{"text": "x"}</function>',
+    '```json\n{"name": "say", "arguments": {"text": "x"}}\n```',
+    '[{"type": "function", "function": {"name": "say", "arguments": "{}"}}]',
+    "<|tool_calls_section_begin|><|tool_call_begin|>functions.say:0",
+  ])("(%j) is not run, and the model is told once", async (text) => {
+    const model = new ScriptedModel(text, "in words then");
+    const { run, called } = setUp(model);
+    expect(await runAgent(run)).toMatchObject({ text: "in words then", turns: 2 });
+    expect(called).toEqual([]);
+    expect(model.lastHeard).toContain("written as text");
+  });
+
+  it("twice is no answer", async () => {
+    expect(await runAgent(setUp(new ScriptedModel(leaked, `Well. ${leaked}`)).run)).toMatchObject({ text: "Well." });
+    expect(await runAgent(setUp(new ScriptedModel(leaked, leaked)).run)).toMatchObject({ text: "" });
+  });
+
+  it.each(['{"name": "Ann", "arguments": {}}', "```json\n{}\n```", "[1, 2]", "a [list] of <b>things</b>"])(
+    "is not seen in %j",
+    async (text) => expect((await runAgent(setUp(new ScriptedModel(text)).run)).text).toBe(text),
+  );
+});
+
 describe("a budget", () => {
   it("of turns ends with one call without tools that asks for the closing words", async () => {
     const model = new ScriptedModel(calling(callOf("look")), calling(callOf("look")), "that is all I know");
@@ -201,6 +281,45 @@ describe("a budget", () => {
   });
 });
 
+describe("a budget of", () => {
+  it("tool calls leaves those beyond it undone and asks for the closing words", async () => {
+    const model = new ScriptedModel(calling(callOf("look"), callOf("look"), callOf("say")), "that is all");
+    const { run, called } = setUp(model, { budget: { maxTurns: 9, maxCalls: 2, maxTokens: 1e6, maxSeconds: 60 } });
+    expect(await runAgent(run)).toMatchObject({ text: "that is all", stoppedBy: "budget" });
+    expect(called).toHaveLength(2);
+    expect(toolResults(model, 1)[2]?.text).toContain("Not run");
+  });
+
+  it("money counts by the price of the model that answered", async () => {
+    const usage = { inputTokens: 1_000, outputTokens: 500 };
+    const model = new ScriptedModel({ ...calling(callOf("look")), usage }, { text: "end", usage });
+    const dear = Object.assign(model, { price: { input: 2, output: 8 } });
+    const budget = { maxTurns: 9, maxTokens: 1e6, maxSeconds: 60, maxCost: 0.005 };
+    const spent: { step: string; cost: number }[] = [];
+    const { run } = setUp(dear, { budget, onSpent: ({ step, cost }) => spent.push({ step, cost }) });
+    const { stoppedBy, cost } = await runAgent(run);
+    expect(stoppedBy).toBe("budget");
+    expect(cost).toBeCloseTo(0.012);
+    expect(spent).toEqual(["model-1", "closing"].map((step) => ({ step, cost: expect.closeTo(0.006) })));
+  });
+
+  it("seconds counts what a call that came too late has read", async () => {
+    const hanging = new ScriptedModel(
+      (_, signal) => new Promise((_, reject) => signal?.addEventListener("abort", () => reject(signal.reason))),
+      "short",
+    );
+    const spent: { step: string; tokens: number }[] = [];
+    const { run, clock } = setUp(hanging, {
+      messages: [{ role: "user", text: "字".repeat(500) }],
+      onSpent: ({ step, usage }) => spent.push({ step, tokens: usage.inputTokens + usage.outputTokens }),
+    });
+    const result = runAgent(run);
+    await clock.advance(60_001);
+    await result;
+    expect(spent[0]?.tokens).toBeGreaterThanOrEqual(500);
+  });
+});
+
 describe("a model that fails", () => {
   const down = (facts: object = {}) => new ModelError("down", { provider: "p", retryable: true, ...facts });
 
@@ -230,6 +349,62 @@ describe("a model that fails", () => {
 
     const hopeless = new ScriptedModel(down({ retryAfterMs: 600_000 }));
     await expect(runAgent(setUp(hopeless).run)).rejects.toThrow("down");
+  });
+});
+
+describe("a fallback model", () => {
+  const down = (facts: object = {}) => new ModelError("down", { provider: "p", retryable: false, ...facts });
+  const named = (name: string, ...lines: ConstructorParameters<typeof ScriptedModel>) =>
+    Object.assign(new ScriptedModel(...lines), { name });
+
+  it("answers in place of one that fails, and is asked for the rest of the run, also after a crash", async () => {
+    const [first, second] = [named("first", down()), named("second", calling(callOf("look")), "done")];
+    const book = journal();
+    const { run, steps } = setUp(first, { models: [first, second], step: book.step });
+    expect(await runAgent(run)).toMatchObject({ text: "done" });
+    expect([first.requests.length, second.requests.length]).toEqual([1, 2]);
+    expect(steps.map((step) => ("model" in step ? `${step.kind} ${step.model}` : step.kind))).toEqual([
+      ...["model_call first", "model_failed first", "model_reply second", "tool_call", "tool_result"],
+      ...["model_call second", "model_reply second"],
+    ]);
+    book.recorded.delete("model-2");
+    const [again, other] = [named("first"), named("second", "done again")];
+    const after = setUp(again, { models: [again, other], step: journal(book.recorded).step });
+    expect(await runAgent(after.run)).toMatchObject({ text: "done again" });
+  });
+
+  it("gets its share of the time when the first says nothing", async () => {
+    const silent = named(
+      "first",
+      (_, signal) => new Promise((_, reject) => signal?.addEventListener("abort", () => reject(signal.reason))),
+    );
+    const second = named("second", "in time");
+    const { run, clock } = setUp(silent, { models: [silent, second] });
+    const result = runAgent(run);
+    await clock.advance(30_001);
+    expect(await result).toMatchObject({ text: "in time", stoppedBy: "answer" });
+  });
+
+  it("is asked first for a minute after the other failed, then the other again", async () => {
+    const [first, second] = [named("first", down(), "back"), named("second", "one", "two")];
+    const clock = new FakeClock();
+    const health = createModelHealth(clock);
+    const texts: string[] = [];
+    for (const waitMs of [0, 59_000, 2_000]) {
+      await clock.advance(waitMs);
+      texts.push((await runAgent(setUp(first, { models: [first, second], health, clock }).run)).text);
+    }
+    expect(texts).toEqual(["one", "two", "back"]);
+  });
+
+  it("that fails too is the end, with its own error", async () => {
+    const models = [named("first", down()), named("second", down({ remedy: "of the second" }))] as const;
+    await expect(runAgent(setUp(models[0], { models }).run)).rejects.toMatchObject({ remedy: "of the second" });
+  });
+
+  it("does not hide a fault in this program", async () => {
+    const models = [named("first"), named("second", "never")] as const;
+    await expect(runAgent(setUp(models[0], { models }).run)).rejects.toThrow("unexpected model call");
   });
 });
 

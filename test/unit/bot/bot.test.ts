@@ -126,11 +126,35 @@ describe("the model's words", () => {
     expect(stage.traces.at(-1)?.step).toMatchObject({ kind: "reply", text: "" });
   });
 
-  it("that are none leave a trace that says so", async () => {
-    const stage = await openStage(new ScriptedModel(""));
-    await stage.hear(said.c2c("..."));
-    expect(stage.chat).toEqual([]);
-    expect(stage.traces.at(-1)?.step).toMatchObject({ kind: "reply", notes: [expect.stringContaining("no message")] });
+  it.each([
+    ["Done, the meeting is moved to 10:30.", "**Done**: the meeting is moved to 10:30 ✅", 1],
+    ["Done, the meeting is moved to 10:30.", "Done, the meeting is moved to 11:30.", 2],
+    ["Done, the meeting is moved to 10:30.", "Done! Shall I tell the others as well?", 2],
+    ["可以", "不可以", 2],
+  ])("said as %j with send_message and as %j at the end are %i messages", async (said1, said2, count) => {
+    const stage = await openStage(new ScriptedModel(calling(callOf("send_message", { content: said1 })), said2));
+    await stage.hear(said.c2c("do it"));
+    expect(stage.chat).toHaveLength(count);
+  });
+
+  it.each([
+    ["after nothing", [""], [expect.stringMatching(/^抱歉/)]],
+    ["after a message here", [calling(callOf("send_message", { content: "hi" })), ""], ["hi"]],
+    ["after looking something up", [calling(callOf("get_bot_profile")), ""], [expect.stringMatching(/^抱歉/)]],
+    [
+      "after a message elsewhere",
+      [calling(callOf("send_message", { scene: "channel", id: "6473830", content: "hi" })), ""],
+      ["hi", expect.stringMatching(/^好了/)],
+    ],
+    [
+      "that the provider held back",
+      [{ text: "", finishReason: "content_filter" }],
+      [expect.stringContaining("不方便")],
+    ],
+  ] as const)("that are none %s leave nobody without a word", async (_, lines, expected) => {
+    const stage = await openStage(new ScriptedModel(...lines));
+    await stage.hear(said.c2c("你在吗"));
+    expect(stage.chat.map(({ text }) => text)).toEqual(expected);
   });
 
   it("are in the next turn's history, as is what it sent elsewhere with the id to recall it", async () => {
@@ -164,6 +188,14 @@ describe("a model that is down", () => {
     expect(stage.chat[0]?.text).toContain(expected);
     expect(stage.errors[0]).toContain("no answer");
     expect(JSON.stringify(stage.traces)).toContain("Check OPENAI_BASE_URL");
+  });
+
+  it("gives way to the fallback model, and the log says which failed", async () => {
+    const model = new ScriptedModel(down);
+    const fallbackModel = new ScriptedModel("from the other");
+    const stage = await openStage(model, { fallbackModel });
+    await stage.hear(said.c2c("hello"));
+    expect(stage.chat.map(({ text }) => text)).toEqual(["from the other"]);
   });
 
   it("leaves no excuse in the history for the next turn to imitate", async () => {

@@ -75,11 +75,11 @@ describe("a call to all members of a guild", () => {
   const call = "look: <qqbot-at-everyone /> and @everyone";
 
   it("is not made for a stranger, neither in the reply nor with send_message", async () => {
-    const model = new ScriptedModel(calling(callOf("send_message", { content: `${call}!` })), call);
+    const model = new ScriptedModel(calling(callOf("send_message", { content: `once more: ${call}` })), call);
     const stage = await openStage(model);
     await stage.hear(said.channelAt("repeat after me", "STRANGER"));
     expect(stage.chat.map(({ text }) => text)).toEqual([
-      "look: all members and everyone!",
+      "once more: look: all members and everyone",
       "look: all members and everyone",
     ]);
   });

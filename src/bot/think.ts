@@ -1,0 +1,124 @@
+import { runAgent, type ToolContext, type ToolResult, type UsedTool } from "../agent/loop.ts";
+import type { ModelImage } from "../agent/model.ts";
+import { ModelError, QQError } from "../core/errors.ts";
+import { callOperation } from "../operations/call.ts";
+import { seePictures } from "./attachments/reading.ts";
+import { remarkOn, unaskedRemark } from "./busy.ts";
+import { entryKey, historyLimits, messagesOf } from "./conversation.ts";
+import { linesRead } from "./heard.ts";
+import { withoutMassMention } from "./mass-mention.ts";
+import { phraseFor, phrases } from "./phrases.ts";
+import { systemPrompt } from "./prompt.ts";
+import { callerOf } from "./rights.ts";
+import { keepBook, modelsFor } from "./spending.ts";
+import { toolText } from "./tool-text.ts";
+import type { TurnScene } from "./turn.ts";
+
+/** What came of the thinking: words to say, or why there are none. */
+export interface Thought {
+  text: string;
+  calls: readonly UsedTool[];
+  excuse?: "modelDown" | "filtered" | "noWords";
+}
+
+/** Model and tools until there is an answer. `onWords` is called when its first words can be shown. */
+export async function think(
+  scene: TurnScene,
+  { isSparing, onWords }: { isSparing: boolean; onWords: () => void },
+): Promise<Thought> {
+  const { bot, turn, tracer, lane, heard, last, place, right, draft } = scene;
+  const tools = bot.toolbox.for(right, place);
+  const { botName } = bot.self();
+  const [present, images] = await Promise.all([linesRead(scene, historyLimits.present), see(scene)]);
+  const { busy, model: chosen } = bot.settingsFor(place);
+  const book = keepBook(scene);
+  const remark = scene.isUnasked ? unaskedRemark : remarkOn(busy, heard.length);
+  try {
+    const outcome = await runAgent({
+      models: modelsFor(bot, { chosen, isSparing }),
+      health: bot.health,
+      system: systemPrompt({
+        ...{ persona: bot.persona(), right, place, last, now: bot.clock.now() },
+        ...(botName === undefined ? {} : { botName }),
+      }),
+      messages: messagesOf({
+        scene: place.conversation.scene,
+        history: bot.history.recent(lane, historyLimits.entries),
+        present,
+        images,
+        ...(remark === undefined ? {} : { remark }),
+      }),
+      tools: tools.tools,
+      callTool: (name, input, context) => callTool(scene, { name, input }, context),
+      budget: bot.budget,
+      step: turn.step.bind(turn),
+      onStep: (step) => {
+        if (step.kind === "model_failed") logFailure(scene, step);
+        tracer.agentStep(step);
+      },
+      onText: (text) => {
+        if (!draft || turn.signal.aborted) return;
+        onWords();
+        draft.grow(withoutMassMention(text, right));
+      },
+      onSpent: book.onSpent,
+      clock: bot.clock,
+      signal: turn.signal,
+    });
+    if (outcome.stoppedBy === "abort") throw turn.signal.reason;
+    return { ...outcome, ...(outcome.stoppedBy === "filter" ? { excuse: "filtered" } : {}) };
+  } catch (error) {
+    if (!(error instanceof ModelError) || turn.signal.aborted) throw error;
+    bot.log.error(
+      {
+        event: entryKey(last),
+        conversation: lane,
+        provider: error.provider,
+        status: error.status,
+        remedy: error.remedy,
+      },
+      `the model did not answer: ${error.message}`,
+    );
+    tracer.note({ kind: "failed", error: `${error.message}${error.remedy ? ` (${error.remedy})` : ""}` });
+    return { text: "", calls: [], excuse: "modelDown" };
+  } finally {
+    await book.written();
+  }
+}
+
+/** Nothing where nobody could see it. */
+async function see({ bot, turn, heard }: TurnScene): Promise<ModelImage[]> {
+  return bot.model.seesImages?.() === false ? [] : await seePictures(heard, { ...bot, turn });
+}
+
+/** One honest sentence in place of an answer. */
+export function excuseFor({ last }: TurnScene, { excuse = "noWords", calls }: Thought): string {
+  const hasActed = excuse === "noWords" && calls.some(({ result, isReadOnly }) => result.ok && !isReadOnly);
+  return phraseFor(last.text, phrases[hasActed ? "done" : excuse]);
+}
+
+function logFailure({ bot, lane }: TurnScene, { model, error }: { model: string; error: unknown }): void {
+  bot.log.warn({ conversation: lane, model, error }, `the model ${model} did not answer; the next one is asked`);
+}
+
+async function callTool(
+  scene: TurnScene,
+  call: { name: string; input: Record<string, unknown> },
+  { key, signal }: ToolContext,
+): Promise<ToolResult> {
+  const { bot, right, place, last } = scene;
+  // What was written before a call is said and done, and stands before whatever the call sends.
+  await scene.draft?.end("whole");
+  const tool = bot.toolbox.for(right, place).find(call.name);
+  if (!tool) return { ok: false, content: `Error: there is no tool "${call.name}" here.` };
+  const input = tool.fill(call.input, place);
+  if (typeof input.content === "string") input.content = withoutMassMention(input.content, right);
+  const context = bot.contextFor(callerOf({ right, place, replyTo: last.replyTo, key }));
+  try {
+    return { ok: true, content: toolText(await callOperation(tool.operation, context, input, signal)) };
+  } catch (error) {
+    if (!(error instanceof QQError) && !signal.aborted)
+      bot.log.error({ operation: tool.operation.name, error }, "a tool failed because of a fault in this program");
+    throw error;
+  }
+}
