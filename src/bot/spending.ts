@@ -95,7 +95,7 @@ export async function tellSpent(scene: TurnScene, whose: Whose): Promise<void> {
   tracer.note({ kind: "ignored", reason: `the budget of the day is used up (${whose})` });
   if (isUnasked) return;
   const subject = whose === "user" ? `person:${last.sender.id}` : lane;
-  if (await bot.usage.tellOnce(dayOf(last.receivedAt), subject, turn.eventId))
+  if (await bot.usage.tellOnce(dayOf(bot.clock.now()), subject, turn.eventId))
     await deliverReply(scene, phraseFor(last.text, phrases[`${whose}Spent`]));
 }
 

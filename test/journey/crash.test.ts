@@ -42,6 +42,9 @@ async function openScene(): Promise<Scene> {
     ...platformVariables(emulator),
     ...model.variables,
     QQ_BOT_LIMITS: "off",
+    QQ_BOT_DAILY_TOKENS_USER: "0",
+    QQ_BOT_DAILY_TOKENS_GROUP: "0",
+    QQ_BOT_DAILY_TOKENS_TOTAL: "0",
     QQ_BOT_PACING: "off",
     QQ_SKILL_LOG: "warn",
   };

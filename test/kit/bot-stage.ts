@@ -13,6 +13,7 @@ import type { Envelope } from "../../src/protocol/envelope.ts";
 import type { Trace } from "../../src/protocol/trace.ts";
 import type { RestRequest } from "../../src/rest/request.ts";
 import { openStore } from "../../src/store/store.ts";
+import type { Usage } from "../../src/store/usage.ts";
 import { FakeClock } from "./fake-clock.ts";
 import { MemoryEngine } from "./memory-engine.ts";
 import type { ScriptedModel } from "./scripted-model.ts";
@@ -68,6 +69,7 @@ export interface Stage {
   model: ScriptedModel;
   history: MemoryHistory;
   chosen: MemoryChoices;
+  usage: Usage;
   clock: FakeClock;
   /** Distinct messages by key, as a reader sees them: a repeated key is one message. */
   readonly chat: OutgoingMessage[];
@@ -106,7 +108,7 @@ export async function openStage(model: ScriptedModel, { manners, ...change }: Ch
   const history = new MemoryHistory(memory.history);
   const stage: Stage = {
     bot: undefined as unknown as Bot,
-    ...{ engine, history, chosen, clock, model },
+    ...{ engine, history, chosen, clock, model, usage: store.usage },
     replyMode: "passive",
     ...{ drafts: false, drafted: [] },
     ...{ deliveries: [], rest: [], callers: [], inbox: [], traces: [], errors: [], deliveryFailures: [] },
