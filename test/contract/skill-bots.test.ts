@@ -12,8 +12,8 @@ describe.each(exampleLanguages)("the bot in $language", ({ language, missing }) 
     const channel = guilds[0]?.channels.find(({ type }) => type === 0)?.id as string;
     const places = [
       { scene: "c2c", id: c2c[0]?.id as string, says: "/ping", answer: "pong" },
-      { scene: "group", id: group, says: "在吗", answer: "收到:在吗" },
-      { scene: "channel", id: channel, says: "在吗", answer: "收到:在吗" },
+      { scene: "group", id: group, says: "在吗", answer: "收到：在吗" },
+      { scene: "channel", id: channel, says: "在吗", answer: "收到：在吗" },
     ] as const;
     const bot = startExample(`qq-gateway/references/bot-${language}.md`, variablesOf(emulator));
     await bot.waitFor(/READY/);
@@ -38,16 +38,16 @@ describe.each(exampleLanguages)("the bot in $language", ({ language, missing }) 
     const { message_id: said } = emulator.say({ as: "alice", scene, id, content: "还在吗" });
     await bot.waitFor(/RESUMED/);
     const row = await emulator.waitForMessage({ scene, id, after: said });
-    expect(row.content).toBe("收到:还在吗");
+    expect(row.content).toBe("收到：还在吗");
     emulator.addFault({ kind: "op9", resumable: false });
     await bot.waitFor(/READY[\s\S]*READY/);
     const answers = emulator.messages({ scene: "c2c", id }).filter(({ from }) => from === "bot");
-    expect(answers.map(({ content }) => content)).toEqual(["pong", "收到:还在吗"]);
+    expect(answers.map(({ content }) => content)).toEqual(["pong", "收到：还在吗"]);
     const inGroup = emulator.messages({ scene: "group", id: group }).filter(({ from }) => from === "bot");
     expect(inGroup).toHaveLength(1);
 
     emulator.addFault({ kind: "close", code: 4914 });
     const { code, stderr } = await bot.ended;
-    expect([code, stderr]).toEqual([1, expect.stringContaining("网关关闭了连接:4914")]);
+    expect([code, stderr]).toEqual([1, expect.stringContaining("网关关闭了连接：4914")]);
   });
 });

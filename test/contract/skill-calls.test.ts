@@ -1,7 +1,10 @@
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { startTestEmulator } from "../kit/emulator.ts";
-import { variablesOf } from "../kit/skill-commands.ts";
-import { exampleLanguages, startExample } from "../kit/skill-examples.ts";
+import { blocksOf, variablesOf } from "../kit/skill-commands.ts";
+import { exampleLanguages, skillFolder, startExample } from "../kit/skill-examples.ts";
 
 describe.each(exampleLanguages)("plain calls in $language", ({ language, missing }) => {
   it.skipIf(missing)("send a text and a card with a button, as replies and on their own", async () => {
@@ -35,8 +38,25 @@ describe.each(exampleLanguages)("plain calls in $language", ({ language, missing
     expect(code).toBe(0);
     const guild = emulator.world.guilds[0];
     for (const { name, id } of guild?.channels ?? []) expect(stdout).toContain(`子频道 ${name} ${id}`);
-    expect(stdout).toContain(`频道 示例频道 ${guild?.id}(4 人)`);
+    expect(stdout).toContain(`频道 示例频道 ${guild?.id}（4 人）`);
     expect(stdout).toContain("论坛子频道 讨论区");
     expect(stdout).toContain("身份组 活跃成员 11");
   });
+});
+
+it("the examples in TypeScript keep to its strict rules", () => {
+  mkdirSync(join(skillFolder, "build"), { recursive: true });
+  const folder = mkdtempSync(join(skillFolder, "build/examples-"));
+  try {
+    const found = blocksOf(join(skillFolder, "skills")).filter(({ language, isRun }) => language === "ts" && isRun);
+    expect(found).toHaveLength(6);
+    for (const [index, { text }] of found.entries()) writeFileSync(join(folder, `example-${index}.ts`), text);
+    const config = { extends: "../../tsconfig.json", include: ["*.ts"], compilerOptions: { noEmit: true } };
+    writeFileSync(join(folder, "tsconfig.json"), JSON.stringify(config));
+    const compiler = join(skillFolder, "node_modules/typescript/bin/tsc");
+    const { status, stdout } = spawnSync(process.execPath, [compiler, "-p", folder], { encoding: "utf8" });
+    expect([status, stdout]).toEqual([0, ""]);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 });

@@ -28,7 +28,7 @@ describe.each(exampleLanguages)("QQ login in $language", ({ language, missing })
     const other = await begin();
     expect(await come(back, other.cookie)).toMatch(/^400/);
     const again = await begin();
-    expect(await come(again.back, again.cookie)).toMatch(/^200 你好,小林\([0-9A-F]{32}\)$/);
+    expect(await come(again.back, again.cookie)).toMatch(/^200 你好，小林（[0-9A-F]{32}）$/);
     expect(await come(again.back, again.cookie)).toMatch(/^400/);
     expect(await come(back.replace(/state=\w+/, "state="), cookie)).toMatch(/^400/);
     const forged = await begin();
