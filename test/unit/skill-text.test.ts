@@ -5,6 +5,7 @@ import { readLines, splitFrontMatter } from "../../.ci/pack/front-matter.ts";
 import { lintLinks, lintWords } from "../../.ci/pack/lint.ts";
 import { settings } from "../../src/config/load.ts";
 import { operations } from "../../src/operations/all.ts";
+import { readScenarios } from "../../src/scenario/file.ts";
 import { countTokens } from "../kit/tokens.ts";
 
 const root = join(import.meta.dirname, "../..");
@@ -68,6 +69,11 @@ describe.each(all)("$name", ({ text }) => {
     expect(lintWords("", text)).toEqual([]);
     const own = text.includes("由 `npm run docs` 生成") ? "" : prose(text);
     expect(own.match(/[\u4e00-\u9fff][,;:?!].{0,10}|.{0,10}[,;:?!][\u4e00-\u9fff]/g)).toBeNull();
+  });
+
+  it("shows scenarios that can be played", () => {
+    for (const [, shown = ""] of text.matchAll(/^```yaml\n([\s\S]*?)^```/gm))
+      expect(readScenarios("example.yaml", shown)).toHaveLength(1);
   });
 
   it("names only settings that there are", () => {
