@@ -27,6 +27,7 @@ import {
 } from "./conversation-settings.ts";
 import type { SpeakerPort } from "./heard.ts";
 import { createLimiter, type Limits } from "./limiter.ts";
+import type { OwnTool } from "./own-tools.ts";
 import { placeOf, type Roster } from "./rights.ts";
 import { routeOf } from "./router.ts";
 import type { DailyBudget, UsagePort } from "./spending.ts";
@@ -55,6 +56,8 @@ export interface BotOptions {
   speakers: SpeakerPort;
   /** Takes events that start no turn, for readers of the inbox. */
   inboxOnly(envelope: Envelope): Promise<"accepted" | "duplicate">;
+  /** Of other servers and of the bot itself: the same array while nothing changed. */
+  ownTools?(): readonly OwnTool[];
   /** Without them, attachments are known by their description alone. */
   senses?: Senses;
   /** Markdown that says who the bot is; read anew each turn. */
@@ -165,7 +168,7 @@ function assemble(options: BotOptions): BotParts {
   const ownMemberOpenids = new Set<string>();
   return {
     ...options,
-    toolbox: createToolbox(options.operations),
+    toolbox: createToolbox(options.operations, options.ownTools),
     limiter: createLimiter(options.limits),
     health: createModelHealth(options.clock),
     settingsFor: (place) => conversationSettings(options, place),

@@ -7,6 +7,7 @@ import { remarkOn, unaskedRemark } from "./busy.ts";
 import { entryKey, historyLimits, messagesOf } from "./conversation.ts";
 import { linesRead } from "./heard.ts";
 import { withoutMassMention } from "./mass-mention.ts";
+import { callOwnTool } from "./own-tools.ts";
 import { phraseFor, phrases } from "./phrases.ts";
 import { systemPrompt } from "./prompt.ts";
 import { callerOf } from "./rights.ts";
@@ -109,7 +110,10 @@ async function callTool(
   const { bot, right, place, last } = scene;
   // What was written before a call is said and done, and stands before whatever the call sends.
   await scene.draft?.end("whole");
-  const tool = bot.toolbox.for(right, place).find(call.name);
+  const tools = bot.toolbox.for(right, place);
+  const own = tools.findOwn(call.name);
+  if (own) return await callOwnTool(own, call.input, { scene, key, signal });
+  const tool = tools.find(call.name);
   if (!tool) return { ok: false, content: `Error: there is no tool "${call.name}" here.` };
   const input = tool.fill(call.input, place);
   if (typeof input.content === "string") input.content = withoutMassMention(input.content, right);

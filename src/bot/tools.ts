@@ -4,7 +4,8 @@ import { isRecord } from "../core/json.ts";
 import { inputSchema } from "../operations/call.ts";
 import type { Operation } from "../operations/operation.ts";
 import type { Scene } from "../protocol/scenes.ts";
-import { grantsOf, type Place, type Right } from "./rights.ts";
+import type { OwnTool } from "./own-tools.ts";
+import { grantsOf, isAtLeast, type Place, type Right } from "./rights.ts";
 import { type Blank, blanksOf } from "./tool-blanks.ts";
 
 /** One operation as the model may use it in one kind of place. */
@@ -19,6 +20,7 @@ export interface ToolSet {
   /** Always the same array for the same set. */
   tools: readonly AgentTool[];
   find(name: string): BotTool | undefined;
+  findOwn(name: string): OwnTool | undefined;
 }
 
 export interface Toolbox {
@@ -47,19 +49,26 @@ function isOffered(operation: Operation, { right }: View): boolean {
   return permission === "read" || !name.startsWith("send_");
 }
 
-/** The model's view of the operation table, by the speaker's right and the kind of place. Built once for each. */
-export function createToolbox(operations: readonly Operation[]): Toolbox {
+/**
+ * The model's view of the operation table, by the speaker's right and the kind of place, and behind it what is no operation.
+ * Built once for each, until `ownTools` answers another array.
+ */
+export function createToolbox(
+  operations: readonly Operation[],
+  ownTools: () => readonly OwnTool[] = () => [],
+): Toolbox {
   const sets = new Map<string, ToolSet>();
+  let own: readonly OwnTool[] = [];
   return {
     for(right, place) {
+      const now = ownTools();
+      if (now !== own) sets.clear();
+      own = now;
       const key = `${right}:${place.conversation.scene}:${place.guildId === undefined ? "" : "guild"}`;
       const known = sets.get(key);
       if (known) return known;
-      const set = buildSet(operations, {
-        right,
-        scene: place.conversation.scene,
-        inGuild: place.guildId !== undefined,
-      });
+      const view = { right, scene: place.conversation.scene, inGuild: place.guildId !== undefined };
+      const set = buildSet(operations, own, view);
       sets.set(key, set);
       return set;
     },
@@ -72,13 +81,18 @@ interface View {
   inGuild: boolean;
 }
 
-function buildSet(operations: readonly Operation[], view: View): ToolSet {
+function buildSet(operations: readonly Operation[], ownTools: readonly OwnTool[], view: View): ToolSet {
   const tools = new Map<string, BotTool>();
   for (const operation of operations) {
     const tool = isOffered(operation, view) ? buildTool(operation, view) : undefined;
     if (tool) tools.set(operation.name, tool);
   }
-  return { tools: [...tools.values()].map(({ tool }) => tool), find: (name) => tools.get(name) };
+  const own = ownTools.filter(({ tool, least }) => isAtLeast(view.right, least) && !tools.has(tool.name));
+  return {
+    tools: [...tools.values(), ...own].map(({ tool }) => tool),
+    find: (name) => tools.get(name),
+    findOwn: (name) => own.find(({ tool }) => tool.name === name),
+  };
 }
 
 function buildTool(operation: Operation, view: View): BotTool | undefined {

@@ -30,7 +30,14 @@ export function secretsOf(config: Config): string[] {
     return secret && typeof value === "string" ? [value] : [];
   });
   const others = Object.values(config.accounts ?? {}).map((account) => account.appSecret);
-  return [...own, ...others];
+  return [...own, ...others, ...Object.values(config.mcpServers ?? {}).flatMap(serverSecrets)];
+}
+
+type ServerSettings = NonNullable<Config["mcpServers"]>[string];
+
+/** What stands in variables and headers for a server: most of it is keys. */
+export function serverSecrets(server: ServerSettings): string[] {
+  return Object.values(("url" in server ? server.headers : server.env) ?? {});
 }
 
 /** `account`: which of several bots its lines are about. */

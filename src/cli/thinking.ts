@@ -1,5 +1,6 @@
 import type { ModelPort } from "../agent/model.ts";
 import { createBot } from "../bot/bot.ts";
+import type { OwnTool } from "../bot/own-tools.ts";
 import { noteOf } from "../bot/receipt.ts";
 import { createRoster } from "../bot/rights.ts";
 import { createLocalEngine } from "../engine/local-engine.ts";
@@ -8,6 +9,7 @@ import { isPart, parseShards } from "../protocol/shards.ts";
 import type { Trace } from "../protocol/trace.ts";
 import { isOwnerGone, ownerName } from "../store/process.ts";
 import { mannersOf } from "./manners.ts";
+import type { McpServers } from "./mcp-servers.ts";
 import { memoryOf } from "./memory.ts";
 import { budgetOf, dailyBudgetOf, openOtherModels, requirePrices } from "./model.ts";
 import { type OutboxTrace, traceOutbox } from "./outbox-trace.ts";
@@ -37,6 +39,7 @@ export interface Thinking {
 }
 
 const graceMs = 3_000;
+const noTools: readonly OwnTool[] = [];
 const defaultLimits = { perPersonPerMinute: 20, perGroupPerMinute: 60 };
 
 /** The bot on its gateway connection: what `bot` and `playground` both run. */
@@ -59,6 +62,7 @@ export async function startThinking(options: ThinkingOptions): Promise<Thinking>
   });
   const books = platform.contextFor({ kind: "cli", grants: new Set(["read"]), label: "trace" });
   const traced: OutboxTrace | undefined = options.trace && traceOutbox(books, options.trace);
+  let servers: McpServers | undefined;
   const bot = createBot({
     ...{ engine, model, log, operations: everydayOperations },
     roster: createRoster({
@@ -70,6 +74,7 @@ export async function startThinking(options: ThinkingOptions): Promise<Thinking>
     contextFor: platform.contextFor,
     ...memoryOf(store),
     senses: openSenses(platform),
+    ownTools: () => servers?.tools() ?? noTools,
     inboxOnly: (envelope) => keep(store, envelope),
     persona: () => options.persona,
     limits: config.limits === "on" ? defaultLimits : null,
@@ -123,11 +128,13 @@ export async function startThinking(options: ThinkingOptions): Promise<Thinking>
     traced?.changed(report.key);
   });
   try {
+    // Loaded by whoever uses it.
+    if (config.mcpServers) servers = (await import("./mcp-servers.ts")).openMcpServers(config.mcpServers, platform);
     await resumeOutbox(platform);
     await bot.start();
   } catch (error) {
     // Nobody would answer: the connection would only keep events from whoever could.
-    await subscription.stop();
+    await Promise.all([subscription.stop(), servers?.stop()]);
     throw error;
   }
   return {
@@ -136,6 +143,7 @@ export async function startThinking(options: ThinkingOptions): Promise<Thinking>
     async stop() {
       await subscription.hold();
       await bot.stop(graceMs);
+      await servers?.stop();
       await subscription.stop();
       await platform.close();
     },

@@ -1,5 +1,41 @@
 import { z } from "zod";
-import { meta, text, url } from "./values.ts";
+import { fromJson, meta, text, url } from "./values.ts";
+
+const serverTools = z
+  .record(text, z.enum(["public", "trusted", "admin", "owner"]))
+  .refine((tools) => Object.keys(tools).length > 0, "name at least one tool with the right that it needs");
+const server = z.union(
+  [
+    z.strictObject({
+      type: z.literal("stdio").optional(),
+      command: text,
+      args: z.array(z.string()).optional(),
+      env: z.record(z.string(), z.string()).optional(),
+      cwd: text.optional(),
+      tools: serverTools,
+    }),
+    z.strictObject({
+      type: z.enum(["http", "streamable-http"]).optional(),
+      url,
+      headers: z.record(z.string(), z.string()).optional(),
+      tools: serverTools,
+    }),
+  ],
+  {
+    error:
+      "must be {command, args, env, tools} or {url, headers, tools}, with tools: name -> public, trusted, admin or owner",
+  },
+);
+
+/** As other clients of the protocol write it, and for each tool the right that it needs: nothing else is ever offered. */
+const mcpServers = fromJson(
+  z.record(z.string().regex(/^[A-Za-z0-9-]{1,24}$/), server, {
+    error: ({ code }) =>
+      code === "invalid_key"
+        ? "must be a name of letters, digits and -, at most 24"
+        : "must be a JSON object: name -> {command, args, env, tools} or {url, headers, tools}",
+  }),
+);
 
 /** What the bot perceives beside words, and what it reaches beside QQ. */
 export const botReachSettings = {
@@ -33,6 +69,14 @@ export const botReachSettings = {
     meta({
       description: "Key of that endpoint (default: OPENAI_API_KEY)",
       env: "QQ_BOT_TRANSCRIBE_API_KEY",
+      secret: true,
+    }),
+  ),
+  mcpServers: mcpServers.optional().meta(
+    meta({
+      description:
+        "MCP servers whose tools the model may use: JSON object, name -> {command, args, env} or {url, headers}, each with tools: {name: public, trusted, admin or owner}",
+      env: "QQ_BOT_MCP_SERVERS",
       secret: true,
     }),
   ),

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { conversationPatternForms, isConversationPattern } from "../protocol/conversation-pattern.ts";
-import { text } from "./values.ts";
+import { fromJson, text } from "./values.ts";
 
 export const modes = ["mention", "keyword", "judged", "all", "off"] as const;
 export const busyPolicies = ["queue", "merge", "latest"] as const;
@@ -23,15 +23,7 @@ const conversation = z.strictObject({
   model: text.optional(),
 });
 
-/** An object in the settings file, JSON text in a variable. */
-export const conversations = z.preprocess(
-  (value) => {
-    try {
-      return typeof value === "string" ? JSON.parse(value) : value;
-    } catch {
-      return null;
-    }
-  },
+export const conversations = fromJson(
   z.record(z.string().refine(isConversationPattern), conversation, {
     error: ({ code }) =>
       code === "invalid_key"

@@ -71,15 +71,17 @@ const account = z.strictObject({
   sandbox: flag.optional(),
 });
 /** An object in the settings file, JSON text in a variable. */
-export const accounts = z.preprocess(
-  (value) => {
+export function fromJson<S extends z.ZodType>(schema: S) {
+  return z.preprocess((value) => {
     try {
       return typeof value === "string" ? JSON.parse(value) : value;
     } catch {
       // The parser's own message would quote what stands there: secrets.
       return null;
     }
-  },
+  }, schema);
+}
+export const accounts = fromJson(
   z
     .record(z.string().regex(/^[A-Za-z0-9_-]{1,32}$/), account, {
       error: ({ code }) =>

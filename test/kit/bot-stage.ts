@@ -89,6 +89,7 @@ export interface Stage {
   /** What happened to drafts, in order; without `drafts` no place has any. */
   drafted: string[];
   drafts: boolean;
+  onAudit: (row: unknown) => void;
   /** A new process over the same engine and history. */
   restart(model: ScriptedModel): Promise<void>;
 }
@@ -110,7 +111,7 @@ export async function openStage(model: ScriptedModel, { manners, ...change }: Ch
     bot: undefined as unknown as Bot,
     ...{ engine, history, chosen, clock, model, usage: store.usage },
     replyMode: "passive",
-    ...{ drafts: false, drafted: [] },
+    ...{ drafts: false, drafted: [], onAudit() {} },
     ...{ deliveries: [], rest: [], callers: [], inbox: [], traces: [], errors: [], deliveryFailures: [] },
     get chat() {
       const byKey = new Map(stage.deliveries.map((message) => [message.key ?? String(Math.random()), message]));
@@ -172,7 +173,7 @@ function contextOf(stage: Stage, caller: Caller): OperationContext {
     caller,
     clock: stage.clock,
     log: silentLog,
-    audit: { record() {} },
+    audit: { record: (row: unknown) => stage.onAudit(row) },
     names: { resolve: async (_operation: unknown, _context: unknown, input: unknown) => input, forget() {} },
     sent: { latest: () => [{ messageId: "BOT-LATEST", sentAt: 0 }], markRecalled() {} },
     delivery: {

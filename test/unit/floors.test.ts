@@ -22,7 +22,7 @@ const house: Record<string, Room> = {
   engine: { rooms: ["core", "protocol"], packages: [] },
   operations: { rooms: ["core", "protocol"], types: ["rest", "store", "events", "delivery"], packages: ["zod"] },
   delivery: { rooms: ["core", "protocol"], types: ["rest", "store"], packages: ["marked"] },
-  agent: { rooms: ["core"], packages: ["openai", "zod"] },
+  agent: { rooms: ["core"], packages: ["openai", "@modelcontextprotocol/sdk"] },
   mcp: { rooms: ["core", "operations"], packages: ["@modelcontextprotocol/sdk", "@hono/node-server", "zod"] },
   bot: {
     rooms: ["core", "protocol", "operations", "agent"],
