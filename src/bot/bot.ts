@@ -27,7 +27,9 @@ import {
 } from "./conversation-settings.ts";
 import type { SpeakerPort } from "./heard.ts";
 import { createLimiter, type Limits } from "./limiter.ts";
-import type { OwnTool } from "./own-tools.ts";
+import { type OwnTool, together } from "./own-tools.ts";
+import { readReminder } from "./reminder-event.ts";
+import { openReminding, type RemindersOptions } from "./reminding.ts";
 import { placeOf, type Roster } from "./rights.ts";
 import { routeOf } from "./router.ts";
 import type { DailyBudget, UsagePort } from "./spending.ts";
@@ -56,7 +58,9 @@ export interface BotOptions {
   speakers: SpeakerPort;
   /** Takes events that start no turn, for readers of the inbox. */
   inboxOnly(envelope: Envelope): Promise<"accepted" | "duplicate">;
-  /** Of other servers and of the bot itself: the same array while nothing changed. */
+  /** What people and the operator want said later. Without it the bot reminds nobody. */
+  reminders?: RemindersOptions;
+  /** Of other servers: the same array while nothing changed. */
   ownTools?(): readonly OwnTool[];
   /** Without them, attachments are known by their description alone. */
   senses?: Senses;
@@ -140,8 +144,10 @@ export function createBot(options: BotOptions): Bot {
         (isCommandLane(event.lane) ? handleCommand : handleTurn)(parts, turn, event);
       const concurrency = options.concurrency ?? 64;
       service ??= await options.engine.serve(handle, { concurrency, isUrgent: isCommandLane });
+      parts.reminding.start();
     },
     async stop(graceMs) {
+      parts.reminding.stop();
       await service?.drain(graceMs);
       service = undefined;
       await Promise.all(acknowledgements);
@@ -164,17 +170,24 @@ function commandEvent(
   return matches ? [event, { lane: conversationKey(incoming.conversation), matches }] : [event];
 }
 
+const none: readonly OwnTool[] = [];
+const noTools = () => none;
+
 function assemble(options: BotOptions): BotParts {
   const ownMemberOpenids = new Set<string>();
+  const reminding = openReminding(options);
   return {
     ...options,
-    toolbox: createToolbox(options.operations, options.ownTools),
+    reminding,
+    toolbox: createToolbox(options.operations, together(reminding.tools, options.ownTools ?? noTools)),
     limiter: createLimiter(options.limits),
     health: createModelHealth(options.clock),
     settingsFor: (place) => conversationSettings(options, place),
     commands,
     running: new Map(),
     read(envelope) {
+      const reminder = readReminder(envelope);
+      if (reminder) return reminder;
       const { botUserId } = options.self();
       const incoming = readIncoming(envelope, { botUserId, botMemberOpenids: ownMemberOpenids });
       if (incoming?.ownMemberOpenid !== undefined) ownMemberOpenids.add(incoming.ownMemberOpenid);

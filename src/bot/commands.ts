@@ -1,8 +1,9 @@
 import type { Command } from "./command.ts";
 import { help } from "./commands/help.ts";
+import { reminders } from "./commands/reminders.ts";
 import { sid } from "./commands/sid.ts";
 import { status } from "./commands/status.ts";
 import { stop } from "./commands/stop.ts";
 
 /** In the order of /help and of the command panel. */
-export const commands: readonly Command[] = [help, stop, status, sid];
+export const commands: readonly Command[] = [help, stop, status, reminders, sid];

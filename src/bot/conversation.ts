@@ -41,6 +41,8 @@ export function entryOf(
   { tag, quote, read }: { tag?: string; quote?: string; read?: ReadWords } = {},
 ): HistoryEntry {
   const { kind, messageId, refId, timestampMs } = incoming;
+  if (kind === "reminder")
+    return { key: entryKey(incoming), role: "note", text: dueInWords(incoming), at: timestampMs };
   const refs = kind === "message" ? [messageId, refId].filter((ref) => ref !== undefined) : [];
   return {
     key: entryKey(incoming),
@@ -70,6 +72,11 @@ export function quoteLine({ who, text }: { who?: string | undefined; text: strin
 /** Of a line that we know. */
 export function quoteOfEntry({ role, speaker, text }: HistoryEntry): string {
   return quoteLine({ who: role === "assistant" ? "you" : speaker && `[${speaker}]`, text });
+}
+
+function dueInWords({ sender, text }: Incoming): string {
+  const who = sender.id === "" ? "your operator" : plainName(sender.name) || "this person";
+  return `it is time for what ${who} asked you earlier; do it now, your closing text is sent here: "${oneLine(text, 600)}"`;
 }
 
 /** Words for each attachment, in order. */

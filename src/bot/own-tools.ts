@@ -52,6 +52,20 @@ export function defineOwnTool<I extends z.ZodObject>(options: OwnToolOptions<I>)
   };
 }
 
+/** Several sources as one: another array only when one of them answers another. */
+export function together(...sources: (() => readonly OwnTool[])[]): () => readonly OwnTool[] {
+  let parts: (readonly OwnTool[])[] = [];
+  let all: readonly OwnTool[] = [];
+  return () => {
+    const now = sources.map((source) => source());
+    if (now.some((part, index) => part !== parts[index])) {
+      parts = now;
+      all = now.flat();
+    }
+    return all;
+  };
+}
+
 /** Like the gate of operations: the right checked where the call happens, and every call in the audit. */
 export async function callOwnTool(own: OwnTool, input: Record<string, unknown>, use: ToolUse): Promise<ToolResult> {
   const { bot, right, place, last } = use.scene;

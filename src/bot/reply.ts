@@ -7,23 +7,25 @@ import type { TurnScene } from "./turn.ts";
 
 /**
  * The turn's one reply, as the step "reply": keyed, so that a repeat after a crash is the same message. Throws what
- * another attempt may mend; a final refusal is logged and traced. The bot's own words go into the history.
+ * another attempt may mend; a final refusal is logged, traced, and false. The bot's own words go into the history.
  */
 export async function deliverReply(
   scene: TurnScene,
   words: string,
   options: { isOwnWords?: boolean } = {},
-): Promise<void> {
+): Promise<boolean> {
   const { bot, turn, tracer, lane, last } = scene;
   const text = withoutMassMention(words, scene.right);
   try {
     const refs = await turn.step("reply", (step) => deliver(scene, text, step));
-    if (!options.isOwnWords) return;
+    if (!options.isOwnWords) return true;
     await bot.history.append(lane, saidEntry(refs.length > 0 ? refs : [last.eventId], text, bot.clock.now()));
+    return true;
   } catch (error) {
     if (!(error instanceof QQError) || error.retryable || turn.signal.aborted) throw error;
     bot.log.error({ conversation: lane, code: error.code, remedy: error.remedy }, `a reply failed: ${error.message}`);
     tracer.note({ kind: "failed", error: `${error.message}${error.remedy ? ` (${error.remedy})` : ""}` });
+    return false;
   }
 }
 

@@ -16,6 +16,9 @@ import { noteBeforeDeadline } from "./interim.ts";
 import { judge } from "./judge.ts";
 import type { Limiter } from "./limiter.ts";
 import { phraseFor, phrases } from "./phrases.ts";
+import { reminderIn } from "./reminder-event.ts";
+import { sayReminder } from "./reminder-turn.ts";
+import type { Reminding } from "./reminding.ts";
 import { deliverReply } from "./reply.ts";
 import { callerOf, type Place, placeOf, type Right, rightOf } from "./rights.ts";
 import type { Route } from "./router.ts";
@@ -30,6 +33,7 @@ export interface BotParts extends BotOptions {
   toolbox: Toolbox;
   limiter: Limiter;
   health: ModelHealth;
+  reminding: Reminding;
   settingsFor(place: Place): ConversationSettings;
   commands: readonly Command[];
   /** By conversation: what the turn that runs there answers. */
@@ -79,7 +83,8 @@ export async function handleTurn(bot: BotParts, turn: Turn, event: InboundEvent)
     return tracer.note({ kind: "ignored", reason });
   }
   if (judgement) tracer.note({ kind: "decided", what: `joins in: ${judgement.reason}` });
-  const verdict = admission(bot, first);
+  // Whoever asked for a reminder was counted then.
+  const verdict = first.kind === "reminder" ? "admit" : admission(bot, first);
   const heard = verdict === "admit" ? await gather(bot, turn, first) : [first];
   const last = heard.at(-1) ?? first;
   const [place, right] = [placeOf(last), rightOf(heard, bot.roster)];
@@ -91,7 +96,9 @@ export async function handleTurn(bot: BotParts, turn: Turn, event: InboundEvent)
   if (verdict !== "admit") return await refuse(scene, verdict);
   bot.running.set(lane, heard);
   try {
-    await both(rememberRead(scene), answer(scene));
+    const reminder = reminderIn(event.payload as unknown as Envelope);
+    if (reminder && !reminder.thinks) await sayReminder(scene, reminder);
+    else await both(rememberRead(scene), answer(scene));
   } finally {
     bot.running.delete(lane);
   }
@@ -130,7 +137,7 @@ async function refuse(scene: TurnScene, verdict: "notice" | "drop"): Promise<voi
 /** The events that join this turn, recorded first and only then taken out of the lane: a crash between loses none. */
 async function gather(bot: BotParts, turn: Turn, first: Incoming): Promise<readonly Incoming[]> {
   const { busy } = bot.settingsFor(placeOf(first));
-  if (busy === "queue" || first.kind === "interaction") return [first];
+  if (busy === "queue" || first.kind !== "message") return [first];
   const joined = await turn.step("gather", async () => {
     const events = (await turn.waiting()).map(({ id, payload }) => ({ id, payload }));
     const readable = events.flatMap((event) => {

@@ -3,6 +3,7 @@ import { createBot } from "../bot/bot.ts";
 import type { OwnTool } from "../bot/own-tools.ts";
 import { noteOf } from "../bot/receipt.ts";
 import { createRoster } from "../bot/rights.ts";
+import { keepPlans } from "../bot/schedule.ts";
 import { createLocalEngine } from "../engine/local-engine.ts";
 import { everydayOperations } from "../operations/everyday.ts";
 import { isPart, parseShards } from "../protocol/shards.ts";
@@ -74,6 +75,7 @@ export async function startThinking(options: ThinkingOptions): Promise<Thinking>
     contextFor: platform.contextFor,
     ...memoryOf(store),
     senses: openSenses(platform),
+    reminders: { store: store.reminders, appId: platform.appId, timeZone: config.timeZone },
     ownTools: () => servers?.tools() ?? noTools,
     inboxOnly: (envelope) => keep(store, envelope),
     persona: () => options.persona,
@@ -128,6 +130,8 @@ export async function startThinking(options: ThinkingOptions): Promise<Thinking>
     traced?.changed(report.key);
   });
   try {
+    const { timeZone, schedules = {} } = config;
+    await keepPlans(schedules, { reminders: store.reminders, timeZone, now: clock.now() });
     // Loaded by whoever uses it.
     if (config.mcpServers) servers = (await import("./mcp-servers.ts")).openMcpServers(config.mcpServers, platform);
     await resumeOutbox(platform);

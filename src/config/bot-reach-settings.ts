@@ -1,6 +1,8 @@
 import { z } from "zod";
+import { parseConversationKey } from "../protocol/scenes.ts";
 import { fromJson, meta, text, url } from "./values.ts";
 
+const timeZone = text.refine(isTimeZone, "must be the name of a time zone, such as Asia/Shanghai");
 const serverTools = z
   .record(text, z.enum(["public", "trusted", "admin", "owner"]))
   .refine((tools) => Object.keys(tools).length > 0, "name at least one tool with the right that it needs");
@@ -34,6 +36,27 @@ const mcpServers = fromJson(
       code === "invalid_key"
         ? "must be a name of letters, digits and -, at most 24"
         : "must be a JSON object: name -> {command, args, env, tools} or {url, headers, tools}",
+  }),
+);
+
+const schedule = z
+  .strictObject({
+    cron: text,
+    timeZone: timeZone.optional(),
+    to: text.refine((key) => parseConversationKey(key) !== undefined, "must be scene:id, as in group:ID"),
+    text: text.max(2_000).optional(),
+    prompt: text.max(2_000).optional(),
+  })
+  .refine(
+    ({ text: said, prompt }) => (said === undefined) !== (prompt === undefined),
+    "needs exactly one of text and prompt",
+  );
+const schedules = fromJson(
+  z.record(z.string().regex(/^[A-Za-z0-9_-]{1,32}$/), schedule, {
+    error: ({ code }) =>
+      code === "invalid_key"
+        ? "must be a name of letters, digits, _ and -, at most 32"
+        : "must be a JSON object: name -> {cron, to, text or prompt}",
   }),
 );
 
@@ -80,4 +103,27 @@ export const botReachSettings = {
       secret: true,
     }),
   ),
+  timeZone: timeZone.default("Asia/Shanghai").meta(
+    meta({
+      description: "Time zone of reminders and schedules",
+      env: "QQ_BOT_TIME_ZONE",
+      flag: "--time-zone <name>",
+    }),
+  ),
+  schedules: schedules.optional().meta(
+    meta({
+      description:
+        "What is sent or done at set times: JSON object, name -> {cron, to: scene:id} with text, or prompt for the model, and timeZone where it differs",
+      env: "QQ_BOT_SCHEDULES",
+    }),
+  ),
 };
+
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat("en", { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -11,7 +11,8 @@ import { parseTimestamp } from "./timestamps.ts";
 
 /** The one form in which the bot sees what people say and click, whatever family and transport it came by. */
 export interface Incoming {
-  kind: "message" | "interaction";
+  /** reminder: nobody said it now; the bot was asked for it earlier. */
+  kind: "message" | "interaction" | "reminder";
   /** Event type. */
   type: string;
   conversation: Conversation;

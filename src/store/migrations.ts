@@ -375,6 +375,19 @@ export const migrations: readonly string[] = [
     PRIMARY KEY (app_id, day, subject)
   ) WITHOUT ROWID;
   `,
+  `
+  -- What is to be said or done later. person: who asked, as the scene knows them; '' for the operator. facts: JSON.
+  CREATE TABLE reminder (
+    app_id TEXT NOT NULL,
+    id TEXT NOT NULL,
+    conversation TEXT NOT NULL,
+    person TEXT NOT NULL,
+    facts TEXT NOT NULL,
+    due_at INTEGER NOT NULL,
+    PRIMARY KEY (app_id, id)
+  ) WITHOUT ROWID;
+  CREATE INDEX reminder_due ON reminder (app_id, due_at);
+  `,
 ];
 
 /**

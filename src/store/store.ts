@@ -15,6 +15,7 @@ import { createNotes, type Notes } from "./notes.ts";
 import { createOutgoing, type Outgoing } from "./outgoing.ts";
 import { createPruning } from "./pruning.ts";
 import { createRefusals, type Refusals } from "./refusals.ts";
+import { createReminders, type Reminders } from "./reminders.ts";
 import { createSenders, type Senders } from "./senders.ts";
 import { createSends, type Sends } from "./sends.ts";
 import { createSessions, type Sessions } from "./sessions.ts";
@@ -36,6 +37,7 @@ export interface Store {
   outgoing: Outgoing;
   streams: Streams;
   refusals: Refusals;
+  reminders: Reminders;
   senders: Senders;
   holders: Holders;
   fileInfos: FileInfos;
@@ -91,6 +93,7 @@ export function openStore(options: StoreOptions): Store {
     outgoing: createOutgoing({ database, appId, now }),
     streams: createStreams({ database, appId, now }),
     refusals: createRefusals({ database, appId, now }),
+    reminders: createReminders({ database, appId }),
     senders: createSenders({ database, appId, now }),
     holders: createHolders({ database, appId, now }),
     fileInfos: createFileInfos({ database, appId, now }),

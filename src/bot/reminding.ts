@@ -1,0 +1,39 @@
+import { InputError } from "../core/errors.ts";
+import type { Reminders } from "../store/reminders.ts";
+import type { BotOptions } from "./bot.ts";
+import type { OwnTool } from "./own-tools.ts";
+import { type ReminderDesk, reminderTools } from "./reminder-tools.ts";
+import { createSchedule } from "./schedule.ts";
+
+export interface RemindersOptions {
+  store: Reminders;
+  appId: string;
+  /** Of times that are given without one. */
+  timeZone: string;
+}
+
+/** Everything that is said or done later. */
+export interface Reminding {
+  tools(): readonly OwnTool[];
+  /** Throws InputError where this bot reminds nobody. */
+  desk(): ReminderDesk;
+  start(): void;
+  stop(): void;
+}
+
+const none: readonly OwnTool[] = [];
+
+export function openReminding({ reminders, engine, history, clock, log }: BotOptions): Reminding {
+  if (!reminders) {
+    const desk = () => {
+      throw new InputError("reminders", "this bot keeps no reminders", { remedy: "Ask its operator." });
+    };
+    return { tools: () => none, desk, start() {}, stop() {} };
+  }
+  const { store, appId, timeZone } = reminders;
+  const publish = engine.publish.bind(engine);
+  const schedule = createSchedule({ appId, reminders: store, publish, history, clock, log });
+  const desk: ReminderDesk = { reminders: store, timeZone, changed: () => schedule.changed(), clock };
+  const tools = reminderTools(desk);
+  return { tools: () => tools, desk: () => desk, start: () => schedule.start(), stop: () => schedule.stop() };
+}
