@@ -33,7 +33,7 @@ import { openReminding, type RemindersOptions } from "./reminding.ts";
 import { placeOf, type Roster } from "./rights.ts";
 import { routeOf } from "./router.ts";
 import type { DailyBudget, UsagePort } from "./spending.ts";
-import { createToolbox } from "./tools.ts";
+import { createToolbox, noTools } from "./tools.ts";
 import { createTracer, type TraceSink } from "./tracer.ts";
 import { type BotParts, handleTurn } from "./turn.ts";
 
@@ -169,9 +169,6 @@ function commandEvent(
   const matches = asked.command.ends?.(parts, incoming);
   return matches ? [event, { lane: conversationKey(incoming.conversation), matches }] : [event];
 }
-
-const none: readonly OwnTool[] = [];
-const noTools = () => none;
 
 function assemble(options: BotOptions): BotParts {
   const ownMemberOpenids = new Set<string>();

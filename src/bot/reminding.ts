@@ -4,6 +4,7 @@ import type { BotOptions } from "./bot.ts";
 import type { OwnTool } from "./own-tools.ts";
 import { type ReminderDesk, reminderTools } from "./reminder-tools.ts";
 import { createSchedule } from "./schedule.ts";
+import { noTools } from "./tools.ts";
 
 export interface RemindersOptions {
   store: Reminders;
@@ -21,14 +22,12 @@ export interface Reminding {
   stop(): void;
 }
 
-const none: readonly OwnTool[] = [];
-
 export function openReminding({ reminders, engine, history, clock, log }: BotOptions): Reminding {
   if (!reminders) {
     const desk = () => {
       throw new InputError("reminders", "this bot keeps no reminders", { remedy: "Ask its operator." });
     };
-    return { tools: () => none, desk, start() {}, stop() {} };
+    return { tools: noTools, desk, start() {}, stop() {} };
   }
   const { store, appId, timeZone } = reminders;
   const publish = engine.publish.bind(engine);

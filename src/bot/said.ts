@@ -51,19 +51,28 @@ export async function recordSends({ bot, lane, last, place }: TurnScene, calls: 
 
 function sentBy({ conversation }: Place, calls: readonly UsedTool[]): Sent[] {
   return calls.flatMap(({ name, input, result }, index) => {
-    if (name !== "send_message" || !result.ok || typeof input?.content !== "string") return [];
+    const text = input && wordsSent(input);
+    if (name !== "send_message" || !result.ok || !input || text === undefined) return [];
     const scene = typeof input.scene === "string" ? input.scene : conversation.scene;
     const id = typeof input.id === "string" ? input.id : conversation.id;
     const isHere = scene === conversation.scene && id === conversation.id;
     return [
       {
         index,
-        text: input.content,
+        text,
         elsewhere: isHere ? undefined : { scene, id },
         messageIds: messageIdsIn(result.content),
       },
     ];
   });
+}
+
+/** A picture has to be known later, too: "what was that?" */
+function wordsSent({ content, image_url, file_info }: Record<string, unknown>): string | undefined {
+  const words = typeof content === "string" && content.trim() !== "" ? [content] : [];
+  if (typeof image_url === "string") words.push(`(picture: ${image_url})`);
+  else if (typeof file_info === "string") words.push("(a file)");
+  return words.length > 0 ? words.join("\n") : undefined;
 }
 
 /** Every id under which the platform knows what was sent, wherever in the tool's answer. */

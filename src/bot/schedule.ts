@@ -38,29 +38,31 @@ export function createSchedule(options: ScheduleOptions): Schedule {
   const { reminders, clock, log } = options;
   let cancel = () => {};
   let isOpen = false;
-  let running: Promise<void> | undefined;
+  let isLooking = false;
 
   const arm = (waitMs?: number) => {
     cancel();
     if (!isOpen) return;
     const next = reminders.next() ?? Number.POSITIVE_INFINITY;
-    cancel = clock.after(waitMs ?? Math.max(0, Math.min(next - clock.now(), longestWaitMs)), look);
+    cancel = clock.after(waitMs ?? Math.max(0, Math.min(next - clock.now(), longestWaitMs)), () => void look());
   };
-  const look = () => {
-    running ??= fireDue(options)
-      .then(() => arm())
-      .catch((error: unknown) => {
-        log.error({ error }, "reminders could not be looked at; they are tried again");
-        arm(retryMs);
-      })
-      .finally(() => {
-        running = undefined;
-      });
+  const look = async () => {
+    if (isLooking) return;
+    isLooking = true;
+    try {
+      await fireDue(options);
+      arm();
+    } catch (error) {
+      log.error({ error }, "reminders could not be looked at; they are tried again");
+      arm(retryMs);
+    } finally {
+      isLooking = false;
+    }
   };
   return {
     start() {
       isOpen = true;
-      look();
+      void look();
     },
     changed: () => arm(),
     stop() {

@@ -27,22 +27,36 @@ export interface Toolbox {
   for(right: Right, place: Place): ToolSet;
 }
 
-/** Fields that the model may use, where it gets fewer than an assistant does; the first is required if marked. */
-const narrowed: Readonly<Record<string, { fields: readonly string[]; required: readonly string[]; summary?: string }>> =
-  {
-    send_message: {
-      fields: ["content", "format"],
-      required: ["content"],
-      summary: "Send a message now. Not for your reply: the closing text is sent by itself.",
-    },
-    recall_message: { fields: ["message_id"], required: [] },
-  };
+const none: readonly OwnTool[] = [];
+/** The same array each time: what is built from it is kept as long as it stays the same. */
+export const noTools = () => none;
 
-/** Not the model's business: its own plumbing, uploads it could not send, raw sends beside send_message. */
-function isOffered(operation: Operation, { right }: View): boolean {
+interface Narrowed {
+  fields: readonly string[];
+  /** More for the owner: what was uploaded with upload_media, which reads the folders of the settings. */
+  ownerFields?: readonly string[];
+  required: readonly string[];
+  summary?: string;
+}
+
+/** Fields that the model may use, where it gets fewer than an assistant does; the first is required if marked. */
+const narrowed: Readonly<Record<string, Narrowed>> = {
+  send_message: {
+    fields: ["content", "format", "image_url"],
+    ownerFields: ["file_info"],
+    required: [],
+    summary: "Send a message or picture now. Not for your reply: the closing text is sent by itself.",
+  },
+  recall_message: { fields: ["message_id"], required: [] },
+};
+
+/** Not the model's business: its own plumbing, raw sends beside send_message; files are the owner's. */
+function isOffered(operation: Operation, { right, scene }: View): boolean {
   const { toolset, name, permission } = operation;
   if (!operation.listed || !grantsOf[right].has(permission)) return false;
-  if (toolset === "events" || toolset === "media" || toolset === "interaction") return false;
+  if (toolset === "events" || toolset === "interaction") return false;
+  if (toolset === "media")
+    return name === "upload_media" && right === "owner" && (scene === "c2c" || scene === "group");
   if (toolset === "account") return name === "get_bot_profile";
   if (name === "send_message" || toolset === "reaction") return true;
   if (name === "list_guilds" || name === "create_dm_session") return right === "owner";
@@ -53,10 +67,7 @@ function isOffered(operation: Operation, { right }: View): boolean {
  * The model's view of the operation table, by the speaker's right and the kind of place, and behind it what is no operation.
  * Built once for each, until `ownTools` answers another array.
  */
-export function createToolbox(
-  operations: readonly Operation[],
-  ownTools: () => readonly OwnTool[] = () => [],
-): Toolbox {
+export function createToolbox(operations: readonly Operation[], ownTools: () => readonly OwnTool[] = noTools): Toolbox {
   const sets = new Map<string, ToolSet>();
   let own: readonly OwnTool[] = [];
   return {
@@ -100,10 +111,11 @@ function buildTool(operation: Operation, view: View): BotTool | undefined {
   if (!blanks) return undefined;
   const schema = inputSchema(operation);
   const narrow = narrowed[operation.name];
+  const fields = [...(narrow?.fields ?? []), ...((view.right === "owner" && narrow?.ownerFields) || [])];
   const known = isRecord(schema.properties) ? schema.properties : {};
   const visible = Object.entries(known).flatMap(([field, property]) => {
     const blank = blanks.find((candidate) => candidate.field === field);
-    if (blank?.mode === "hidden" || (!blank && narrow && !narrow.fields.includes(field))) return [];
+    if (blank?.mode === "hidden" || (!blank && narrow && !fields.includes(field))) return [];
     return [[field, blank?.mode === "default" ? withDefault(property) : property] as const];
   });
   const names = new Set(visible.map(([field]) => field));
@@ -146,6 +158,8 @@ function fill(
     const blank = blanks.find((candidate) => candidate.field === field);
     if (blank?.mode === "hidden" && value !== blank.value(place)) throw elsewhere(operation, field);
     if (!blank && !names.has(field)) throw unknownField(operation, field, names);
+    // QQ fetches it; what a chat made the model send must not go in the clear.
+    if (field === "image_url" && typeof value === "string" && !value.startsWith("https://")) throw notSecure(operation);
     if (value !== undefined && value !== null) full[field] = value;
   }
   const open = blanks.filter(({ mode }) => mode !== "asked");
@@ -167,6 +181,12 @@ function halfTarget(operation: Operation, missing: readonly Blank[]): InputError
 function elsewhere(operation: Operation, field: string): PermissionError {
   return new PermissionError("owner", `${operation.name} works here only; ${field} cannot be chosen`, {
     remedy: "Only the bot's owner may reach other places; tell the person so.",
+  });
+}
+
+function notSecure(operation: Operation): InputError {
+  return new InputError("image_url", `${operation.name}: image_url must be a public https address`, {
+    remedy: "Give one that begins with https://, or leave the picture out and say so.",
   });
 }
 

@@ -1,9 +1,9 @@
 import type { ModelPort } from "../agent/model.ts";
 import { createBot } from "../bot/bot.ts";
-import type { OwnTool } from "../bot/own-tools.ts";
 import { noteOf } from "../bot/receipt.ts";
 import { createRoster } from "../bot/rights.ts";
 import { keepPlans } from "../bot/schedule.ts";
+import { noTools } from "../bot/tools.ts";
 import { createLocalEngine } from "../engine/local-engine.ts";
 import { everydayOperations } from "../operations/everyday.ts";
 import { isPart, parseShards } from "../protocol/shards.ts";
@@ -40,7 +40,6 @@ export interface Thinking {
 }
 
 const graceMs = 3_000;
-const noTools: readonly OwnTool[] = [];
 const defaultLimits = { perPersonPerMinute: 20, perGroupPerMinute: 60 };
 
 /** The bot on its gateway connection: what `bot` and `playground` both run. */
@@ -76,7 +75,7 @@ export async function startThinking(options: ThinkingOptions): Promise<Thinking>
     ...memoryOf(store),
     senses: openSenses(platform),
     reminders: { store: store.reminders, appId: platform.appId, timeZone: config.timeZone },
-    ownTools: () => servers?.tools() ?? noTools,
+    ownTools: () => servers?.tools() ?? noTools(),
     inboxOnly: (envelope) => keep(store, envelope),
     persona: () => options.persona,
     limits: config.limits === "on" ? defaultLimits : null,

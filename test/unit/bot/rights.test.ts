@@ -32,14 +32,16 @@ describe("the tools a model gets", () => {
     expect(namesFor("public", place)).not.toContain("create_dm_session");
   });
 
-  it("hold one speaking tool only, with words and form and, for the owner, a place", () => {
+  it("hold one speaking tool only, with words and pictures and, for the owner, files and a place", () => {
     for (const place of [inChannel, inGroup, inPrivate]) {
       const speaking = namesFor("owner", place).filter(
         (name) => name.startsWith("send_") || name.startsWith("upload_"),
       );
-      expect(speaking).toEqual(["send_message"]);
-      expect(fieldsOf("public", place, "send_message")).toEqual(["content", "format"]);
-      expect(fieldsOf("owner", place, "send_message")).toEqual(["content", "format", "id", "scene"]);
+      expect(speaking).toEqual(place === inChannel ? ["send_message"] : ["send_message", "upload_media"]);
+      expect(namesFor("admin", place)).not.toContain("upload_media");
+      const own = ["content", "format", "image_url"];
+      expect(fieldsOf("public", place, "send_message")).toEqual(own);
+      expect(fieldsOf("owner", place, "send_message")).toEqual([...own, "file_info", "id", "scene"].sort());
     }
   });
 
