@@ -30,6 +30,24 @@ export function readWave(bytes: Uint8Array): Sound {
   return { channels, sampleRate };
 }
 
+/** A WAV file of one channel of 16-bit little-endian samples. */
+export function waveOf(pcm: Uint8Array, sampleRate: number): Uint8Array {
+  const head = Buffer.alloc(44);
+  head.write("RIFF", 0, "latin1");
+  head.writeUInt32LE(36 + pcm.byteLength, 4);
+  head.write("WAVEfmt ", 8, "latin1");
+  head.writeUInt32LE(16, 16);
+  head.writeUInt16LE(1, 20);
+  head.writeUInt16LE(1, 22);
+  head.writeUInt32LE(sampleRate, 24);
+  head.writeUInt32LE(sampleRate * 2, 28);
+  head.writeUInt16LE(2, 32);
+  head.writeUInt16LE(16, 34);
+  head.write("data", 36, "latin1");
+  head.writeUInt32LE(pcm.byteLength, 40);
+  return new Uint8Array(Buffer.concat([head, pcm]));
+}
+
 /** All channels as one, at `sampleRate`, as 16-bit little-endian samples. */
 export function monoPcm({ channels, sampleRate: from }: Sound, sampleRate: number): Uint8Array {
   const frames = channels[0]?.length ?? 0;

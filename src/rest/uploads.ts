@@ -49,7 +49,7 @@ export interface UploadsOptions {
   fetch: Fetch;
   cache: FileInfoCache;
   /** Without it, voice goes out in the format that it has. */
-  voice?: VoiceCodec;
+  voice?: Pick<VoiceCodec, "toSilk">;
   clock?: Clock;
   log?: Log;
 }

@@ -2,12 +2,14 @@ import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
 import { Worker } from "node:worker_threads";
 import { InputError } from "../core/errors.ts";
-import { monoPcm, readWave, type Sound } from "./pcm.ts";
+import { monoPcm, readWave, type Sound, waveOf } from "./pcm.ts";
 
-/** QQ's voice format from the two that people have at hand. */
+/** QQ's voice format from the two that people have at hand, and into the one that every listener understands. */
 export interface VoiceCodec {
   /** SILK with Tencent's leading byte; undefined when a package that it takes is not installed. */
   toSilk(bytes: Uint8Array, format: "wav" | "mp3", signal?: AbortSignal): Promise<Uint8Array | undefined>;
+  /** WAV of a SILK recording; undefined when the package that it takes is not installed. */
+  toWave(silk: Uint8Array, signal?: AbortSignal): Promise<Uint8Array | undefined>;
 }
 
 /** Not dependencies of ours: 1 MB of WebAssembly that few bots need. They are used where they are installed. */
@@ -35,7 +37,11 @@ export function createVoiceCodec(find: FindPackage = findPackage): VoiceCodec {
       const mp3 = format === "mp3" ? find(voicePackages.mp3) : undefined;
       if (silk === undefined || (format === "mp3" && mp3 === undefined)) return undefined;
       const sound = mp3 === undefined ? readWave(bytes) : await decodeMp3(bytes, mp3);
-      return encodeSilk(monoPcm(sound, sampleRate), silk, signal);
+      return runCodec("encode", { bytes: monoPcm(sound, sampleRate), codec: silk }, signal);
+    },
+    async toWave(bytes, signal) {
+      const codec = find(voicePackages.silk);
+      return codec === undefined ? undefined : waveOf(await runCodec("decode", { bytes, codec }, signal), sampleRate);
     },
   };
 }
@@ -68,15 +74,19 @@ async function decodeMp3(bytes: Uint8Array, address: string): Promise<Sound> {
 
 /** Runs apart: a minute of speech takes seconds, in which the gateway's heartbeat must not stand still. */
 const workerSource = `
-const { parentPort, workerData: { codec, pcm, rate } } = require("node:worker_threads");
+const { parentPort, workerData: { codec, work, bytes, rate } } = require("node:worker_threads");
 import(codec)
-  .then((silk) => silk.encode(pcm, rate))
+  .then((silk) => silk[work](bytes, rate))
   .then(({ data }) => parentPort.postMessage({ data }), (error) => parentPort.postMessage({ reason: String(error) }));
 `;
 
-function encodeSilk(pcm: Uint8Array, codec: string, signal?: AbortSignal): Promise<Uint8Array> {
+function runCodec(
+  work: "encode" | "decode",
+  { bytes, codec }: { bytes: Uint8Array; codec: string },
+  signal?: AbortSignal,
+): Promise<Uint8Array> {
   signal?.throwIfAborted();
-  const worker = new Worker(workerSource, { eval: true, workerData: { codec, pcm, rate: sampleRate } });
+  const worker = new Worker(workerSource, { eval: true, workerData: { codec, work, bytes, rate: sampleRate } });
   const done = new Promise<Uint8Array>((resolve, reject) => {
     signal?.addEventListener("abort", () => reject(signal.reason), { once: true });
     worker.once("error", reject);
@@ -90,7 +100,7 @@ function encodeSilk(pcm: Uint8Array, codec: string, signal?: AbortSignal): Promi
 }
 
 function failed(reason: string): InputError {
-  return new InputError("file", `${voicePackages.silk} could not turn this into a voice message: ${reason}`, {
+  return new InputError("file", `${voicePackages.silk} could not handle this voice message: ${reason}`, {
     remedy: `Take another recording, ${otherThanVoice}.`,
   });
 }

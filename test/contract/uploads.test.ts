@@ -21,7 +21,7 @@ interface Put {
 async function stage(
   dials: Partial<Dials> = {},
   onPut: (put: Put, count: number) => void = () => undefined,
-  voice?: VoiceCodec,
+  voice?: Pick<VoiceCodec, "toSilk">,
 ) {
   const quick = { uploadRetryDelaySeconds: 0.01, uploadBlockBytes: 2 * megabyte };
   const emulator = await startTestEmulator({ seed: { ...defaultSeed, dials: { ...quick, ...dials } } });
@@ -202,7 +202,7 @@ describe("what was uploaded before", () => {
 
 describe("voice", () => {
   const mp3 = Buffer.from(`ID3\x03\0\0\0\0\0\0\xff\xfb\x90\0${"\0".repeat(100)}`, "latin1");
-  const codec = (silk: Uint8Array | undefined): VoiceCodec => ({ toSilk: async () => silk });
+  const codec = (silk: Uint8Array | undefined): Pick<VoiceCodec, "toSilk"> => ({ toSilk: async () => silk });
   const silk = Buffer.from("\x02#!SILK_V3 and more", "latin1");
   const asVoice = { fileType: 3, name: "hello.mp3" } as const;
 

@@ -16,6 +16,7 @@ const formats: readonly { starts: RegExp; extension: string; type: string }[] = 
   { starts: /^OggS/, extension: "ogg", type: "audio/ogg" },
   { starts: /^fLaC/, extension: "flac", type: "audio/flac" },
   { starts: /^.{4}ftyp/s, extension: "m4a", type: "audio/mp4" },
+  { starts: /^.?#!SILK/s, extension: "silk", type: "audio/silk" },
 ];
 
 /** The recording in words: what a transcription makes of QQ's own WAV, else of the file itself. Never rejects. */
@@ -32,7 +33,7 @@ export async function voiceInWords(
       const head = Buffer.from(bytes.subarray(0, 16)).toString("latin1");
       const format = formats.find(({ starts }) => starts.test(head));
       if (!format) {
-        reason = /^.?#!(?:SILK|AMR)/.test(head) ? "a format that is not transcribed" : "not a known sound format";
+        reason = head.startsWith("#!AMR") ? "a format that is not transcribed" : "not a known sound format";
         continue;
       }
       const { extension, type } = format;

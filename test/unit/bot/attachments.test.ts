@@ -189,6 +189,13 @@ describe("a voice message", () => {
     expect(asked).toEqual([]);
   });
 
+  it("in SILK is handed on as what it is, whatever its name says", async () => {
+    const { senses } = sensesOf({ "a.amr": silk }, async ({ name, type }) => `${name} ${type}`);
+    const model = new ScriptedModel("ok");
+    await (await openStage(model, { senses })).hear(said.c2c(" ", "OWNER", { attachments: [voice()] }));
+    expect(model.lastHeard).toContain('transcript: "voice.silk audio/silk"');
+  });
+
   it("without one is transcribed from QQ's WAV, once, whatever crashes later", async () => {
     let paid = 0;
     const { senses, asked } = sensesOf({ "a.wav": wave }, async ({ name, bytes }) => {
@@ -205,12 +212,13 @@ describe("a voice message", () => {
     expect(stage.chat.map(({ text }) => text)).toEqual(["second"]);
   });
 
-  it("in SILK alone, or that the server refuses, is said to be not understood", async () => {
+  it("in AMR, or that the server refuses, is said to be not understood", async () => {
     const transcribe = async () => {
       throw new Error("no");
     };
     for (const [bytes, reason] of [
-      [silk, "a format that is not transcribed"],
+      [Buffer.from("#!AMR and more"), "a format that is not transcribed"],
+      [silk, "it could not be fetched or transcribed"],
       [wave, "it could not be fetched or transcribed"],
     ] as const) {
       const model = new ScriptedModel("sorry");

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { readWave } from "../../../src/rest/pcm.ts";
 import { createVoiceCodec } from "../../../src/rest/voice-codec.ts";
 import { waveFile } from "./wave-file.ts";
 
@@ -60,5 +61,25 @@ describe("toSilk", () => {
     const outcome = codec.toSilk(wave, "wav", abort.signal);
     abort.abort(new Error("enough"));
     await expect(outcome).rejects.toThrow("enough");
+  });
+});
+
+describe("toWave", () => {
+  it("puts the samples that the decoder gives into a WAV file, which can be read again", async () => {
+    const decoder =
+      "export const decode = async (bytes, rate) => ({ data: new Uint8Array(new Int16Array([0, 8192, -8192, bytes.length, rate]).buffer) });";
+    const bytes = await createVoiceCodec(packages({ "silk-wasm": decoder })).toWave(new Uint8Array(7));
+    const sound = readWave(bytes ?? new Uint8Array());
+    expect(sound.sampleRate).toBe(24_000);
+    expect([...(sound.channels[0] ?? [])].map((sample) => Math.round(sample * 32_768))).toEqual([
+      0, 8192, -8192, 7, 24_000,
+    ]);
+  });
+
+  it("says undefined without the package, and names it when it fails", async () => {
+    expect(await createVoiceCodec(packages({})).toWave(new Uint8Array(7))).toBeUndefined();
+    const broken = 'export const decode = async () => { throw new Error("no silk"); };';
+    const codec = createVoiceCodec(packages({ "silk-wasm": broken }));
+    await expect(codec.toWave(new Uint8Array(7))).rejects.toThrow(/silk-wasm.*no silk/);
   });
 });
