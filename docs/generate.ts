@@ -59,15 +59,12 @@ const outputs: Record<string, string> = {
   ...Object.fromEntries(Object.entries(pages()).map(([name, text]) => [`docs/${name}`, text])),
 };
 Object.assign(outputs, skillReferences());
-for (const name of readdirSync(join(root, "skills"))) {
-  const file = `skills/${name}/SKILL.md`;
-  outputs[file] = between(file, "before", beforeYouStart(version));
-}
-for (const file of ["SKILL.md", ...readdirSync(join(root, "skills")).map((name) => `skills/${name}/SKILL.md`)]) {
+const playbooks = readdirSync(join(root, "skills")).map((name) => `skills/${name}/SKILL.md`);
+for (const file of playbooks) outputs[file] = between(file, "before", beforeYouStart(version));
+for (const file of ["SKILL.md", ...playbooks]) {
   const text = outputs[file] ?? readFileSync(join(root, file), "utf8");
-  outputs[file] = text
-    .replace(/qq-skill@\d+\.\d+\.\d+/g, `qq-skill@${version}`)
-    .replace(/^( {2}version: )".*"$/m, `$1"${version}"`);
+  const pinned = text.replace(/qq-skill@\d+\.\d+\.\d+/g, `qq-skill@${version}`);
+  outputs[file] = pinned.replace(/^( {2}version: )".*"$/m, `$1"${version}"`);
 }
 for (const readme of ["README.md", "README.zh-CN.md"]) {
   outputs[readme] = between(readme, "settings", settingsTable());

@@ -18,6 +18,7 @@ import {
   webhookLimits,
 } from "../src/protocol/limits.ts";
 import { opcodes } from "../src/protocol/opcodes.ts";
+import { page, table } from "./skill-page.ts";
 
 /** Numbers of QQ in Chinese. Those that the program knows as well are held against it; the rest is of the pages of 2026-09. */
 type Rows = readonly (readonly [value: unknown, ...words: string[]])[];
@@ -103,9 +104,6 @@ export const limitRows: Rows = [
   ["webhook", `端口 ${webhookLimits.ports.join("、")};${webhookLimits.answerWithinMs / 1000} 秒内应答`],
 ];
 
-type Page = (title: string, ...parts: readonly (string | readonly string[])[]) => string;
-type Table = (head: string, rows: readonly (readonly unknown[])[]) => string[];
-
 const sendTypes: Rows = [
   [0, "文字", "`content`", "✓", "✓", ""],
   [2, "Markdown", "`markdown: {content}`，可加 `keyboard`", "✓", "✓", "`content` 必须为空"],
@@ -140,7 +138,7 @@ const inlineRows: Rows = [
   ['`<qqbot-cmd-input text="…" show="…" />`', "点了填进输入框：Markdown"],
 ];
 
-export function messageTypes(page: Page, table: Table): string {
+export function messageTypes(): string {
   return page(
     "消息类型",
     ["## 发送：msg_type（私聊和群）", "", ...table("msg_type 类型 字段 私聊 群 说明", sendTypes)],
@@ -173,7 +171,7 @@ const textKinds: Rows = [
   [3, "开黑"],
 ];
 
-export function channelTypes(page: Page, table: Table): string {
+export function channelTypes(): string {
   hold("create_channel", "type", channelKinds);
   hold("create_channel", "sub_type", textKinds);
   const named = (name: string, rows: Rows) => [`## ${name}`, "", ...table("值 含义", rows)];

@@ -9,6 +9,7 @@ import { eventSpecs } from "../src/protocol/events.ts";
 import { defaultIntents, intents } from "../src/protocol/intents.ts";
 import { rateOf } from "../src/protocol/rates.ts";
 import { limitRows, opcodeRows } from "./skill-facts.ts";
+import { page, table } from "./skill-page.ts";
 import {
   actionWords,
   closeMeanings,
@@ -20,16 +21,6 @@ import {
   permissionWords,
   wordFor,
 } from "./skill-words.ts";
-
-/** Pages of Chinese tables for the playbooks, from the tables that the program runs by. */
-const note = "由 `npm run docs` 生成，内容截至 2026-11，来自操作表和事件表。";
-export const table = (head: string, rows: readonly (readonly unknown[])[]) => [
-  `| ${head.split(" ").join(" | ")} |`,
-  `|${" --- |".repeat(head.split(" ").length)}`,
-  ...rows.map((row) => `| ${row.map((cell) => String(cell).replaceAll("|", "\\|")).join(" | ")} |`),
-];
-export const page = (title: string, ...parts: readonly (string | readonly string[])[]) =>
-  `${[`# ${title}`, note, ...parts.map((part) => (typeof part === "string" ? part : part.join("\n")))].join("\n\n")}\n`;
 
 /** Operations of these families, or of these names, with their parameters. */
 export function operationPage(
@@ -137,7 +128,7 @@ export function intentPage(): string {
     "intents：订阅哪些事件",
     "掩码是各位之和。有一位没有权限，整个鉴权就失败（op 9，然后 4013 或 4014）：从少的开始，逐位添加。",
     table("位 值 名字 谁能用 内容", rows),
-    `常用：只要私聊和群 \`33554432\`；加按钮 \`100663296\`；再加频道里的 @ \`1174405120\`；本程序默认 \`${defaultIntents}\`（位 0、1、12、25、26、30）。webhook 没有 intents，在控制台勾选事件。`,
+    `常用：只要私聊和群 \`${2 ** 25}\`；加按钮 \`${2 ** 25 + 2 ** 26}\`；再加频道里的 @ \`${2 ** 25 + 2 ** 26 + 2 ** 30}\`；本程序默认 \`${defaultIntents}\`（位 0、1、12、25、26、30）。webhook 没有 intents，在控制台勾选事件。`,
   );
 }
 

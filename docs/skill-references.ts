@@ -13,9 +13,7 @@ import {
   limitPage,
   numberedErrors,
   operationPage,
-  page,
   settingsPage,
-  table,
 } from "./skill-pages.ts";
 import { familyWords } from "./skill-words.ts";
 
@@ -71,7 +69,7 @@ const plan: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "qq-bot": {
     ...families("message", "media", "panel", "account"),
     reactions: operationPage("操作：表情与按钮点击", { families: ["reaction", "interaction"] }),
-    "message-types": messageTypes(page, table),
+    "message-types": messageTypes(),
     limits: limitPage(),
     errors: errorPage("错误码：消息", [...messaging, "guild messages", "reactions", "interactions", "menu / panels"]),
   },
@@ -90,7 +88,7 @@ const plan: Readonly<Record<string, Readonly<Record<string, string>>>> = {
       names: [...guildSends, "create_dm_session", "send_dm_message", "recall_dm_message"],
       families: ["reaction"],
     }),
-    types: channelTypes(page, table),
+    types: channelTypes(),
     errors: errorPage("错误码：频道", [
       "common",
       "guild messages",
