@@ -41,12 +41,12 @@ export function remainingMs(budget: Budget, { spentMs }: Pick<Spending, "spentMs
   return Math.max(1, budget.maxSeconds * 1000 - spentMs);
 }
 
-export function costOf({ inputTokens, outputTokens }: TokenUsage, price: Price | undefined): number {
+function costOf({ inputTokens, outputTokens }: TokenUsage, price: Price | undefined): number {
   return price ? (inputTokens * price.input + outputTokens * price.output) / 1_000_000 : 0;
 }
 
 /** The server's count, or our estimate where it gave none. */
-export function usageOf(messages: readonly ModelMessage[], reply: ModelReply): TokenUsage {
+function usageOf(messages: readonly ModelMessage[], reply: ModelReply): TokenUsage {
   if (reply.usage) return reply.usage;
   const inputTokens = inputOf(messages);
   const written = reply.text + reply.toolCalls.map((call) => call.name + call.arguments).join("");
@@ -56,8 +56,27 @@ export function usageOf(messages: readonly ModelMessage[], reply: ModelReply): T
 /** Rough: providers count 85 to 1,600, by size. */
 const tokensPerImage = 1_000;
 
+/** What one model call took; also of a call whose answer never came, as far as that can be told. */
+export interface Spent {
+  /** Name of the step: the same over every replay. */
+  step: string;
+  model: string;
+  usage: TokenUsage;
+  cost: number;
+}
+
+/** Without a reply, what was read: whoever runs the model was at work. */
+export function spentBy(
+  model: { name: string; price?: Price | undefined },
+  call: { step: string; messages: readonly ModelMessage[]; reply: ModelReply | null },
+): Spent {
+  const { step, messages, reply } = call;
+  const usage = reply ? usageOf(messages, reply) : { inputTokens: inputOf(messages), outputTokens: 0 };
+  return { step, model: model.name, usage, cost: costOf(usage, model.price) };
+}
+
 /** Our estimate of what a request costs to read, also where no answer came. */
-export function inputOf(messages: readonly ModelMessage[]): number {
+function inputOf(messages: readonly ModelMessage[]): number {
   let tokens = 0;
   for (const message of messages) {
     tokens += estimateTokens(message.text);

@@ -1,6 +1,6 @@
 import type { Clock } from "../core/clock.ts";
 import type { Json } from "../core/json.ts";
-import { type Budget, costOf, exhausted, inputOf, remainingMs, type Spending, usageOf } from "./budget.ts";
+import { type Budget, exhausted, remainingMs, type Spending, type Spent, spentBy } from "./budget.ts";
 import { withoutLeakedCalls } from "./leaked-calls.ts";
 import type { AgentTool, ModelMessage, ModelPort, ModelReply, OnText, TokenUsage } from "./model.ts";
 import { completeWithFallback, type ModelHealth } from "./retries.ts";
@@ -36,15 +36,6 @@ export interface Meanwhile {
   messages: readonly ModelMessage[];
   /** The tools from here on, where they are others now. */
   tools?: readonly AgentTool[];
-}
-
-/** What one model call took; also of a call whose answer never came, as far as that can be told. */
-export interface Spent {
-  /** Name of the step: the same over every replay. */
-  step: string;
-  model: string;
-  usage: TokenUsage;
-  cost: number;
 }
 
 export interface AgentRun {
@@ -215,22 +206,20 @@ async function ask(
   return answer.reply ?? "late";
 }
 
-/** What was read counts also where no answer came: whoever runs the model was at work. */
 function spend(
   progress: Progress,
   step: string,
   { reply, model: name }: { reply: ModelReply | null; model: string },
 ): void {
   const { run, messages, usage: before } = progress;
-  const usage = reply ? usageOf(messages, reply) : { inputTokens: inputOf(messages), outputTokens: 0 };
   const model = run.models.find((candidate) => candidate.name === name);
-  const cost = costOf(usage, model?.price);
+  const spent = spentBy(model ?? { name }, { step, messages, reply });
   progress.usage = {
-    inputTokens: before.inputTokens + usage.inputTokens,
-    outputTokens: before.outputTokens + usage.outputTokens,
+    inputTokens: before.inputTokens + spent.usage.inputTokens,
+    outputTokens: before.outputTokens + spent.usage.outputTokens,
   };
-  progress.cost += cost;
-  run.onSpent?.({ step, model: name, usage, cost });
+  progress.cost += spent.cost;
+  run.onSpent?.(spent);
   // From the record, so that a replay goes on with the same model.
   if (model && model !== progress.models[0])
     progress.models = [model, ...run.models.filter((other) => other !== model)];

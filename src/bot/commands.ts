@@ -1,9 +1,11 @@
 import type { Command } from "./command.ts";
 import { help } from "./commands/help.ts";
+import { model } from "./commands/model.ts";
+import { quota } from "./commands/quota.ts";
 import { reminders } from "./commands/reminders.ts";
 import { sid } from "./commands/sid.ts";
 import { status } from "./commands/status.ts";
 import { stop } from "./commands/stop.ts";
 
 /** In the order of /help and of the command panel. */
-export const commands: readonly Command[] = [help, stop, status, reminders, sid];
+export const commands: readonly Command[] = [help, stop, status, quota, reminders, model, sid];

@@ -1,3 +1,4 @@
+import { spentBy } from "../agent/budget.ts";
 import { withDeadline } from "../agent/deadline.ts";
 import type { ModelPort } from "../agent/model.ts";
 import { ModelError } from "../core/errors.ts";
@@ -7,6 +8,7 @@ import { historyLimits, messagesOf } from "./conversation.ts";
 import { linesOf } from "./heard.ts";
 import { plainText } from "./plain-text.ts";
 import { placeOf } from "./rights.ts";
+import { accountsOf, judgeSpending, keepBook } from "./spending.ts";
 import type { Tracer } from "./tracer.ts";
 import type { BotParts } from "./turn.ts";
 
@@ -39,6 +41,8 @@ export async function judge(of: Case): Promise<Judgement> {
     const isNamed = namesBot(incoming.text, bot.self().botName);
     if (!isNamed && !isOpening(incoming, bot.judgeModel !== undefined)) return no("nothing to say to it");
     if (!isNamed && bot.random() >= settings.judgeChance) return no("chance");
+    const accounts = accountsOf({ ...bot, now }, incoming, "public");
+    if (judgeSpending(accounts).kind === "over") return no("the budget of the day is used up");
     if (!bot.judgeModel) return { joins: true, reason: isNamed ? "its name was said" : "a question to nobody" };
     return await askModel(of, bot.judgeModel, signal);
   });
@@ -71,7 +75,7 @@ function isOpening({ form, text }: Incoming, hasModel: boolean): boolean {
   return hasModel ? [...text].length >= 4 : question.test(text);
 }
 
-async function askModel({ bot, tracer, lane, incoming }: Case, model: ModelPort, signal: AbortSignal) {
+async function askModel({ bot, turn, tracer, lane, incoming }: Case, model: ModelPort, signal: AbortSignal) {
   const name = bot.self().botName ?? "the assistant";
   const said = messagesOf({
     scene: incoming.conversation.scene,
@@ -89,6 +93,7 @@ async function askModel({ bot, tracer, lane, incoming }: Case, model: ModelPort,
   try {
     tracer.agentStep({ kind: "model_call", model: model.name, messages: messages.length, tools: [] });
     const reply = await model.complete({ messages, tools: [] }, deadline.signal);
+    keepBook({ bot, turn, tracer, lane, last: incoming }).onSpent(spentBy(model, { step: "judge", messages, reply }));
     tracer.agentStep({ kind: "model_reply", model: model.name, reply, tookMs: bot.clock.now() - start });
     const reason = reply.text.replace(/\s+/g, " ").trim().slice(0, 120);
     return { joins: /^\W*(?:yes\b|是|要)/iu.test(reply.text), reason: `the judge: ${reason || "no words"}` };

@@ -31,6 +31,7 @@ export async function deliverReply(
 
 async function deliver(scene: TurnScene, text: string, step: StepContext): Promise<string[]> {
   const { idempotencyKey: key, signal } = step;
+  const startedAt = scene.bot.clock.now();
   const { bot, tracer, last, place, right } = scene;
   const canReply = last.replyTo.msgId !== undefined || last.replyTo.eventId !== undefined;
   const context = bot.contextFor(callerOf({ right, place, replyTo: last.replyTo, key }));
@@ -48,6 +49,6 @@ async function deliver(scene: TurnScene, text: string, step: StepContext): Promi
     },
     signal,
   );
-  tracer.note({ kind: "reply", text, notes });
+  tracer.note({ kind: "reply", text, notes, tookMs: bot.clock.now() - startedAt });
   return [...refs, ...parts.flatMap(({ messageId, refIdx }) => [messageId, refIdx].filter((ref) => ref !== undefined))];
 }

@@ -1,4 +1,4 @@
-import type { Spent } from "../agent/loop.ts";
+import type { Spent } from "../agent/budget.ts";
 import type { ModelPort } from "../agent/model.ts";
 import type { Incoming } from "../protocol/incoming.ts";
 import { conversationKey } from "../protocol/scenes.ts";
@@ -100,13 +100,21 @@ export async function tellSpent(scene: TurnScene, whose: Whose): Promise<void> {
 }
 
 /** Writes down what the calls of one turn took; `written` resolves when all of it is on the disk. */
-export function keepBook({ bot, turn, lane, last }: Pick<TurnScene, "bot" | "turn" | "lane" | "last">): {
+export function keepBook({
+  bot,
+  turn,
+  tracer,
+  lane,
+  last,
+}: Pick<TurnScene, "bot" | "turn" | "tracer" | "lane" | "last">): {
   onSpent: (spent: Spent) => void;
   written: () => Promise<unknown>;
 } {
   const writes: Promise<void>[] = [];
   return {
-    onSpent({ step, model, usage, cost }) {
+    onSpent(spent) {
+      const { step, model, usage, cost } = spent;
+      tracer.spend(spent);
       const of = { key: `${turn.eventId}/${step}`, at: bot.clock.now(), conversation: lane, person: last.sender.id };
       const written = bot.usage.record({ ...of, model, ...usage, cost });
       writes.push(

@@ -1,3 +1,4 @@
+import type { Spent } from "../agent/budget.ts";
 import type { AgentStep } from "../agent/loop.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Json } from "../core/json.ts";
@@ -10,9 +11,13 @@ export type TraceSink = (trace: Trace) => void;
 export interface Tracer {
   note(step: TraceStep): void;
   agentStep(step: AgentStep): void;
+  /** Counts what a model call took. */
+  spend(spent: Spent): void;
+  /** The attempt is over: what it and those before it took. */
+  done(turn: { attempt: number; receivedAt: number; startedAt: number }): void;
 }
 
-const silent: Tracer = { note() {}, agentStep() {} };
+const silent: Tracer = { note() {}, agentStep() {}, spend() {}, done() {} };
 
 export function createTracer(
   sink: TraceSink | undefined,
@@ -26,8 +31,18 @@ export function createTracer(
       conversation: turn.conversation,
       step: redact(step) as TraceStep,
     });
+  const sum = { inputTokens: 0, outputTokens: 0, cost: 0 };
   return {
     note,
+    spend({ usage, cost }) {
+      sum.inputTokens += usage.inputTokens;
+      sum.outputTokens += usage.outputTokens;
+      sum.cost += cost;
+    },
+    done({ attempt, receivedAt, startedAt }) {
+      const waitedMs = Math.max(0, startedAt - receivedAt);
+      note({ kind: "done", attempt, waitedMs, tookMs: turn.clock.now() - startedAt, ...sum });
+    },
     agentStep(step) {
       if (step.kind !== "model_failed") note(inTraceWords(step));
     },
@@ -44,15 +59,17 @@ function inTraceWords(step: Exclude<AgentStep, { kind: "model_failed" }>): Trace
         kind: "model_reply",
         text,
         toolCalls: toolCalls.map((call) => ({ name: call.name, arguments: call.arguments })),
-        ...(usage ? { tokens: usage.inputTokens + usage.outputTokens } : {}),
+        model: step.model,
+        ...(usage ? { tokens: usage.inputTokens + usage.outputTokens, ...usage } : {}),
         tookMs: step.tookMs,
       };
     }
     case "tool_call":
-      return { kind: "tool_call", name: step.name, input: asJson(step.arguments) };
+      return { kind: "tool_call", call: step.callId, name: step.name, input: asJson(step.arguments) };
     case "tool_result":
       return {
         kind: "tool_result",
+        call: step.callId,
         name: step.name,
         ok: step.result.ok,
         output: asJson(step.result.content),

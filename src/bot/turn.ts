@@ -161,6 +161,8 @@ async function rememberRead(scene: TurnScene): Promise<void> {
 }
 
 async function answer(scene: TurnScene): Promise<void> {
+  const { bot, turn, tracer, last } = scene;
+  const startedAt = bot.clock.now();
   try {
     const spending = await spendingOf(scene);
     if (spending.kind === "over") await tellSpent(scene, spending.whose);
@@ -168,6 +170,7 @@ async function answer(scene: TurnScene): Promise<void> {
   } finally {
     // After the reply nothing is open any more; without one, what was begun must not stay so.
     await scene.draft?.end("cut");
+    tracer.done({ attempt: turn.attempt, receivedAt: last.receivedAt, startedAt });
   }
 }
 

@@ -177,6 +177,17 @@ const subcommands: readonly Subcommand[] = [
     run: async (invocation) => (await import("./audit.ts")).audit(invocation),
   },
   {
+    name: "usage",
+    summary: "what the bot's model calls took: tokens and cost by day, group, user or model",
+    settings: ["account", "appId", "home", "log"],
+    options: [
+      ["--by <what>", "day, group, user or model (default day)"],
+      ["--days <number>", "how many days back, today among them (default 7)"],
+      ["--json", "as JSON"],
+    ],
+    run: async (invocation) => (await import("./usage.ts")).usage(invocation),
+  },
+  {
     name: "init",
     summary: "connect your bot: scan a QR code, or paste AppID and AppSecret",
     settings: ["tokenUrl", "bindBase", "proxy", "home", "log"],

@@ -17,6 +17,7 @@ import { type OutboxTrace, traceOutbox } from "./outbox-trace.ts";
 import type { Platform } from "./platform.ts";
 import { openSenses } from "./senses.ts";
 import { keep, resumeOutbox, type Subscription } from "./subscription.ts";
+import { traceTo, turnRecords } from "./traces.ts";
 import { createTransport } from "./transport.ts";
 
 export interface ThinkingOptions {
@@ -96,7 +97,7 @@ export async function startThinking(options: ThinkingOptions): Promise<Thinking>
     },
     ackInteractions: true,
     clock,
-    ...(traced ? { trace: traced.trace } : {}),
+    ...traceTo([traced?.trace, turnRecords(config, { clock, log })]),
   });
   const startedAt = clock.now();
   let isReady = false;

@@ -11,13 +11,29 @@ export type TraceStep =
       kind: "model_reply";
       text: string;
       toolCalls: readonly { name: string; arguments: string }[];
+      model?: string;
       tokens?: number;
+      inputTokens?: number;
+      outputTokens?: number;
       tookMs: number;
     }
-  | { kind: "tool_call"; name: string; input: Json }
-  | { kind: "tool_result"; name: string; ok: boolean; output: Json; tookMs: number }
-  | { kind: "reply"; text: string; notes: readonly string[] }
+  /** `call` tells the calls of one reply apart. */
+  | { kind: "tool_call"; call?: string; name: string; input: Json }
+  | { kind: "tool_result"; call?: string; name: string; ok: boolean; output: Json; tookMs: number }
+  | { kind: "reply"; text: string; notes: readonly string[]; tookMs?: number }
   | { kind: "failed"; error: string }
+  /** The end of an attempt to answer, with what all attempts took together; `waitedMs` from the event to its beginning. */
+  | {
+      kind: "done";
+      attempt: number;
+      waitedMs: number;
+      tookMs: number;
+      inputTokens: number;
+      outputTokens: number;
+      cost: number;
+      /** Which of several bots. */
+      account?: string;
+    }
   /** One message that the turn sent, as it stands; a later one with the same key replaces it. */
   | { kind: "outbox"; message: TracedMessage };
 

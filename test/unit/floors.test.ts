@@ -27,7 +27,7 @@ const house: Record<string, Room> = {
   bot: {
     rooms: ["core", "protocol", "operations", "agent"],
     types: ["events", "store", "engine", "delivery"],
-    packages: ["croner", "zod"],
+    packages: ["@opentelemetry/api", "croner", "zod"],
   },
   emulator: { rooms: ["core", "protocol"], packages: ["ws", "hono", "@hono/node-server", "zod"] },
   scenario: { rooms: ["core", "protocol"], packages: ["yaml", "zod"] },

@@ -34,6 +34,7 @@ export function TurnCard({ turn, isOpen, showPlace }: TurnCardProps) {
     clockTime(turn.startedAt),
     ...(turn.state === "running" ? [] : [duration(turn.endedAt - turn.startedAt)]),
     ...(turn.tokens > 0 ? [say.tokens(turn.tokens)] : []),
+    ...(turn.cost ? [say.cost(turn.cost)] : []),
   ];
   return (
     <Fold

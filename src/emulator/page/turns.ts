@@ -36,6 +36,8 @@ export interface Turn {
   sent: readonly TracedMessage[];
   state: "running" | "replied" | "ignored" | "failed";
   tokens: number;
+  /** By the prices of the settings. */
+  cost?: number;
 }
 
 type OpenTurn = Turn & { steps: Step[]; sent: TracedMessage[] };
@@ -76,7 +78,11 @@ function addStep(turn: OpenTurn, { step, at }: Trace): void {
       return;
     case "tool_result": {
       const open = turn.steps.find(
-        (candidate) => candidate.kind === "tool" && !candidate.result && candidate.call.name === step.name,
+        (candidate) =>
+          candidate.kind === "tool" &&
+          !candidate.result &&
+          candidate.call.name === step.name &&
+          candidate.call.call === step.call,
       );
       if (open?.kind !== "tool") return;
       open.result = step;
@@ -102,5 +108,8 @@ function addStep(turn: OpenTurn, { step, at }: Trace): void {
     case "failed":
       turn.steps.push({ kind: "failed", error: step.error });
       turn.state = "failed";
+      return;
+    case "done":
+      turn.cost = step.cost;
   }
 }

@@ -23,7 +23,7 @@ describe("a message to the bot", () => {
         mayWait: true,
       },
     ]);
-    expect(stepKinds(stage)).toEqual(["event", "model_call", "model_reply", "reply"]);
+    expect(stepKinds(stage)).toEqual(["event", "model_call", "model_reply", "reply", "done"]);
   });
 
   it("gets as much of an endless answer as one message holds, and the history no more than that", async () => {
@@ -123,7 +123,7 @@ describe("the model's words", () => {
     const stage = await openStage(new ScriptedModel(calling(callOf("send_message", { content: "Done!" })), "Done! "));
     await stage.hear(said.c2c("do it"));
     expect(stage.chat.map(({ text }) => text)).toEqual(["Done!"]);
-    expect(stage.traces.at(-1)?.step).toMatchObject({ kind: "reply", text: "" });
+    expect(stage.traces.at(-2)?.step).toMatchObject({ kind: "reply", text: "" });
   });
 
   it.each([

@@ -94,3 +94,42 @@ describe("a model chosen for a conversation", () => {
     expect(texts(stage).toSorted()).toEqual(["from the big one", "usual", "usual again"]);
   });
 });
+
+describe("/quota", () => {
+  it("tells a person what they used and have left, the group's share too, and the whole to admins alone", async () => {
+    const stage = await openStage(
+      new ScriptedModel(spends("one", 25)),
+      limits({ user: { tokens: 100 }, group: { tokens: 1_000 }, total: { cost: 10 } }),
+    );
+    await stage.hear(said.groupAt("你好", "A"));
+    await stage.hear(said.groupAt("/额度", "A"));
+    await stage.hear(said.groupAt("/quota", "OWNER"));
+    const [, own, owners] = texts(stage);
+    expect(own).toBe("你今天: 25/100 tokens，还剩 75%\n这里今天: 25/1000 tokens，还剩 97%\n北京时间零点重新计算。");
+    expect(owners).toContain("0.00/10");
+  });
+});
+
+describe("/model", () => {
+  const other = () => Object.assign(new ScriptedModel("from the big one"), { name: "big" });
+
+  it("is shown to admins and changed by owners, for this conversation", async () => {
+    const stage = await openStage(new ScriptedModel("usual"), { otherModels: [other()] });
+    await stage.hear(said.c2c("/模型"), said.c2c("/model nope"), said.c2c("/model BIG"), said.c2c("你好"));
+    await stage.hear(said.c2c("/model default"), said.c2c("你好"));
+    expect(texts(stage)).toEqual([
+      "本会话的模型：scripted\n可选：scripted、big",
+      expect.stringMatching(/nope[\s\S]*scripted.*big/),
+      expect.stringContaining("big"),
+      "from the big one",
+      expect.stringContaining("scripted"),
+      "usual",
+    ]);
+  });
+
+  it("is nothing for anybody else", async () => {
+    const stage = await openStage(new ScriptedModel(), { otherModels: [other()] });
+    await stage.hear(said.c2c("/model big", "A"));
+    expect(stage.chosen.of("c2c:A")).toEqual({});
+  });
+});

@@ -1,0 +1,33 @@
+import { type Context, type Span, type SpanOptions, type SpanStatus, type Tracer, trace } from "@opentelemetry/api";
+
+export interface KeptSpan extends SpanOptions {
+  name: string;
+  parent: string | undefined;
+  status?: SpanStatus;
+  endTime?: unknown;
+}
+
+/** A tracer that keeps what it is told. */
+export function memoryTracer(): { tracer: Tracer; spans: KeptSpan[] } {
+  const spans: KeptSpan[] = [];
+  const names = new WeakMap<Span, string>();
+  const tracer = {
+    startSpan(name: string, options: SpanOptions = {}, context?: Context): Span {
+      const parent = context && trace.getSpan(context);
+      const kept: KeptSpan = { name, parent: parent && names.get(parent), ...options };
+      spans.push(kept);
+      const span = {
+        setStatus(status: SpanStatus) {
+          kept.status = status;
+          return span;
+        },
+        end(endTime: unknown) {
+          kept.endTime = endTime;
+        },
+      } as unknown as Span;
+      names.set(span, name);
+      return span;
+    },
+  } as Tracer;
+  return { tracer, spans };
+}
