@@ -66,6 +66,8 @@ export interface BotOptions {
   senses?: Senses;
   /** Markdown that says who the bot is; read anew each turn. */
   persona(): string;
+  /** In which the model is told the time, and people give theirs. */
+  timeZone: string;
   roster: Roster;
   /** null: everybody is always answered. */
   limits: Limits | null;

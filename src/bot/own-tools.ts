@@ -28,6 +28,7 @@ interface OwnToolOptions<I extends z.ZodObject> {
   name: string;
   summary: string;
   least: Right;
+  isReadOnly?: boolean;
   /** Strict, every field described. */
   input: I;
   /** What the model is told. */
@@ -35,10 +36,10 @@ interface OwnToolOptions<I extends z.ZodObject> {
 }
 
 export function defineOwnTool<I extends z.ZodObject>(options: OwnToolOptions<I>): OwnTool {
-  const { name, summary: description, least, input: schema } = options;
+  const { name, summary: description, least, isReadOnly = false, input: schema } = options;
   const { $schema: _, ...parameters } = z.toJSONSchema(schema, { io: "input" });
   return {
-    tool: { name, description, parameters },
+    tool: { name, description, parameters, isReadOnly },
     least,
     async run(input, use) {
       const parsed = schema.safeParse(input);

@@ -1,6 +1,7 @@
 import type { Incoming } from "../protocol/incoming.ts";
 import type { Scene } from "../protocol/scenes.ts";
 import type { Place, Right } from "./rights.ts";
+import { timeInWords } from "./times.ts";
 
 const scenesInWords: Readonly<Record<Scene, string>> = {
   c2c: "private chat",
@@ -39,6 +40,7 @@ export function systemPrompt(options: {
   last: Incoming;
   botName?: string;
   now: number;
+  timeZone: string;
 }): string {
   const { place, right } = options;
   const { sender, messageId } = options.last;
@@ -51,14 +53,7 @@ export function systemPrompt(options: {
     `speaker: ${(sender.name ?? "").replace(/\s+/g, " ").slice(0, 40) || "unnamed"}`,
     `speaker_right: ${right}`,
     scene === "channel" && messageId !== undefined ? `message_id: ${messageId}` : "",
-    `time: ${timeInWords(options.now)}`,
+    `time: ${timeInWords(options.now, options.timeZone)}, ${options.timeZone}`,
   ];
   return `${options.persona.trim()}\n\n${rules}\n${rightsInWords[right]}\n\n# Facts\n${facts.filter(Boolean).join("\n")}`;
-}
-
-/** The platform's own time zone. */
-function timeInWords(now: number): string {
-  const there = new Date(now + 8 * 3_600_000);
-  const day = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"][there.getUTCDay()];
-  return `${there.toISOString().slice(0, 16).replace("T", " ")} (${day}, UTC+8)`;
 }

@@ -55,6 +55,7 @@ export function reminderTools(desk: ReminderDesk): readonly OwnTool[] {
       name: "list_reminders",
       summary: "What this person has you send here later.",
       least: "public",
+      isReadOnly: true,
       input: z.strictObject({}),
       run: async (_, { scene }) => listInWords(desk, scene) || "There are none.",
     }),

@@ -9,8 +9,6 @@ import { noTools } from "./tools.ts";
 export interface RemindersOptions {
   store: Reminders;
   appId: string;
-  /** Of times that are given without one. */
-  timeZone: string;
 }
 
 /** Everything that is said or done later. */
@@ -22,14 +20,14 @@ export interface Reminding {
   stop(): void;
 }
 
-export function openReminding({ reminders, engine, history, clock, log }: BotOptions): Reminding {
+export function openReminding({ reminders, timeZone, engine, history, clock, log }: BotOptions): Reminding {
   if (!reminders) {
     const desk = () => {
       throw new InputError("reminders", "this bot keeps no reminders", { remedy: "Ask its operator." });
     };
     return { tools: noTools, desk, start() {}, stop() {} };
   }
-  const { store, appId, timeZone } = reminders;
+  const { store, appId } = reminders;
   const publish = engine.publish.bind(engine);
   const schedule = createSchedule({ appId, reminders: store, publish, history, clock, log });
   const desk: ReminderDesk = { reminders: store, timeZone, changed: () => schedule.changed(), clock };

@@ -39,7 +39,7 @@ export async function think(
       models: modelsFor(bot, { chosen, isSparing }),
       health: bot.health,
       system: systemPrompt({
-        ...{ persona: bot.persona(), right, place, last, now: bot.clock.now() },
+        ...{ persona: bot.persona(), right, place, last, now: bot.clock.now(), timeZone: bot.timeZone },
         ...(botName === undefined ? {} : { botName }),
       }),
       messages: messagesOf({

@@ -35,11 +35,15 @@ async function openStage(extra: Variables) {
   onTestFinished(stop);
   await vi.waitFor(() => expect(thinking.subscription.status().state).toBe("live"));
   const id = emulator.world.c2c.find(({ user }) => user === "bob")?.id ?? "";
-  const ask = async (content: string) => {
-    const { message_id: after } = emulator.say({ as: "bob", scene: "c2c", id, content });
-    return await emulator.waitForMessage({ scene: "c2c", id, after });
+  const ask = async (content: string, place: { scene: "c2c" | "group"; id: string } = { scene: "c2c", id }) => {
+    const { message_id: after } = emulator.say({ as: "bob", ...place, content, mention: place.scene === "group" });
+    const { id: answer } = await emulator.waitForMessage({ ...place, after });
+    return {
+      content: emulator.messages({ ...place, after })[0]?.content,
+      next: () => emulator.waitForMessage({ ...place, after: answer }),
+    };
   };
-  return { emulator, model, platform, ask, id, lines, stop };
+  return { emulator, model, platform, ask, lines, stop };
 }
 
 it("a server of the settings is started, used by whom it is for, and ends with the bot", async () => {
@@ -72,10 +76,16 @@ it("a server of the settings is started, used by whom it is for, and ends with t
 
 it("a reminder comes as an active message on the platform, and the plan of the operator is there", async () => {
   const plan = JSON.stringify({ morning: { cron: "0 9 * * *", to: "group:G", text: "早上好" } });
-  const { emulator, model, platform, ask, id } = await openStage({ QQ_BOT_SCHEDULES: plan });
-  model.says({ calls: [{ name: "set_reminder", arguments: { text: "喝水", in_minutes: 0.005 } }] }, "好的");
-  const { id: after } = await ask("提醒我喝水");
-  const said = await emulator.waitForMessage({ scene: "c2c", id, after });
-  expect(said).toMatchObject({ content: "⏰ 提醒：喝水", mode: "active" });
+  const { emulator, model, platform, ask } = await openStage({ QQ_BOT_SCHEDULES: plan });
+  const group = emulator.world.groups[0];
+  const line = { calls: [{ name: "set_reminder", arguments: { text: "喝水", in_minutes: 0.005 } }] };
+  model.says(line, "好的", line, "好的");
+  expect(await (await ask("提醒我喝水")).next()).toMatchObject({ content: "⏰ 提醒：喝水", mode: "active" });
+  const among = await ask("提醒我喝水", { scene: "group", id: group?.id ?? "" });
+  // As markdown: clients show the mark of a mention raw in plain text.
+  expect(await among.next()).toMatchObject({
+    ...{ mode: "active", kind: "markdown" },
+    markdown: expect.stringMatching(/^<qqbot-at-user id="[0-9A-F]{32}" \/> ⏰ 提醒：喝水$/),
+  });
   expect(platform.store().reminders.list()).toMatchObject([{ id: "plan:morning", conversation: "group:G" }]);
 });

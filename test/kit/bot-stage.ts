@@ -139,6 +139,7 @@ export async function openStage(model: ScriptedModel, { manners, ...change }: Ch
     },
     random: () => 0,
     persona: () => "You are a test.",
+    timeZone: "Asia/Shanghai",
     roster: createRoster({ owners: ["OWNER"], admins: ["ADMIN"], trusted: ["TRUSTED"] }),
     limits: null,
     usual: { ...usual, ...manners },

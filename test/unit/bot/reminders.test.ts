@@ -17,7 +17,7 @@ async function open(model: ScriptedModel, change: Parameters<typeof openStage>[1
   const clock = { now: () => now(), after: () => () => {}, sleep: () => Promise.resolve() };
   const store = openStore({ path: ":memory:", appId: "1", clock, log: silentLog });
   onTestFinished(() => store.close());
-  const reminders = { store: store.reminders, appId: "1", timeZone: "Asia/Shanghai" };
+  const reminders = { store: store.reminders, appId: "1" };
   const stage = await openStage(model, { reminders, ...change });
   now = () => stage.clock.now();
   return { stage, store: store.reminders };
@@ -57,6 +57,14 @@ describe("a reminder", () => {
     expect(texts(stage)).toHaveLength(2);
     expect(store.list()).toEqual([]);
     expect(stage.history.lines.get("c2c:A")?.at(-1)).toMatchObject({ role: "assistant", text: "⏰ 提醒：开会" });
+  });
+
+  it("is set in the time zone of the settings, which is the one that the model is told", async () => {
+    const model = new ScriptedModel(set({ text: "stand up", at: "2026-11-20 07:30" }), "ok");
+    const { stage, store } = await open(model, { timeZone: "America/New_York" });
+    await stage.hear(said.c2c("remind me at half past seven", "A"));
+    expect(model.requests[0]?.messages[0]?.text).toContain("time: 2026-11-20 07:00 (Friday), America/New_York");
+    expect(store.list()).toMatchObject([{ dueAt: Date.UTC(2026, 10, 20, 12, 30) }]);
   });
 
   it("in a group names who asked for it", async () => {
