@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { readLines, splitFrontMatter } from "../../.ci/pack/front-matter.ts";
 import { lintLinks, lintWords } from "../../.ci/pack/lint.ts";
-import { settings } from "../../src/config/load.ts";
+import { loadConfig, settings } from "../../src/config/load.ts";
 import { operations } from "../../src/operations/all.ts";
 import { readScenarios } from "../../src/scenario/file.ts";
 import { countTokens } from "../kit/tokens.ts";
@@ -81,6 +81,13 @@ describe.each(all)("$name", ({ text }) => {
     const asked = [...text.matchAll(/\b(?:QQ_(?:BOT|MCP|SKILL|CONNECT|MINI|BIND)|OPENAI)_[A-Z_]+\b/g)];
     expect(asked.map(([word]) => word).filter((word) => !variables.has(word))).toEqual([]);
   });
+});
+
+it("the settings files in the bot's playbook are settings files", () => {
+  const text = all.find(({ name }) => name === "qq-autonomous-bot/SKILL.md")?.text ?? "";
+  const shown = [...text.matchAll(/^```json\n([\s\S]*?)^```/gm)].map(([, json = ""]) => JSON.parse(json));
+  expect(shown.length).toBeGreaterThan(2);
+  for (const content of shown) loadConfig({ file: { path: "settings.json", content }, env: {} });
 });
 
 describe("operations named in the skills", () => {
