@@ -21,18 +21,19 @@ export function accountsOf(config: Config): readonly [Account, ...Account[]] {
       remedy: "Keep one of the two ways: move that bot into the accounts, or remove them.",
     });
   }
-  const own = ([name, { sandbox, ...fields }]: typeof first): Account => ({
-    name,
-    config: { ...config, ...defined(fields), ...(sandbox === undefined ? {} : { sandbox }) },
+  const bots = [first, ...others].map(([name, fields]) => ({ name, fields }));
+  const asked = account === undefined ? bots : bots.filter(({ name }) => name === account);
+  // Together they share a port.
+  const ownPath = (name: string) => (asked.length > 1 ? `${config.webhookPath.replace(/\/$/, "")}/${name}` : undefined);
+  const [one, ...more] = asked.map(({ name, fields }): Account => {
+    const own = { ...fields, webhookPath: fields.webhookPath ?? ownPath(name) };
+    return { name, config: { ...config, ...defined(own) } };
   });
-  if (account === undefined) return [own(first), ...others.map(own)];
-  const asked = [first, ...others].find(([name]) => name === account);
-  if (!asked)
-    throw unknownAccount(
-      account,
-      [first, ...others].map(([name]) => name),
-    );
-  return [own(asked)];
+  if (one) return [one, ...more];
+  throw unknownAccount(
+    account ?? "",
+    bots.map(({ name }) => name),
+  );
 }
 
 /** For a command that works as one bot: with several, one has to be named. */

@@ -1,6 +1,6 @@
 import { createServer, type ServerResponse } from "node:http";
 import { listen } from "../core/listen.ts";
-import { metricsContentType } from "../core/metrics.ts";
+import { metricsContentType, renderMetrics } from "../core/metrics.ts";
 import { redactText } from "../core/redact.ts";
 import type { Health } from "./health.ts";
 
@@ -42,7 +42,7 @@ async function answer(method: string, url: string, { health, send }: { health: H
   if (method !== "GET" && method !== "HEAD") return send(405, "{}");
   const [path] = url.split("?");
   if (path === "/healthz") return send(200, `${JSON.stringify(health.alive())}\n`);
-  if (path === "/metrics") return send(200, await health.metrics(), metricsContentType);
+  if (path === "/metrics") return send(200, renderMetrics(await health.metrics()), metricsContentType);
   if (path !== "/readyz") return send(404, "{}");
   const readiness = await health.ready();
   send(readiness.ready ? 200 : 503, `${JSON.stringify(readiness)}\n`);

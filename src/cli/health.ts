@@ -1,6 +1,6 @@
 import type { Clock } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
-import { type Metric, renderMetrics, type Sample } from "../core/metrics.ts";
+import type { Metric, Sample } from "../core/metrics.ts";
 import { within } from "../core/within.ts";
 import type { SessionStatus } from "../events/gateway-options.ts";
 import type { WebhookCounts } from "../events/webhook.ts";
@@ -34,7 +34,7 @@ export interface Readiness {
 export interface Health {
   alive(): { ok: true; uptime_s: number };
   ready(): Promise<Readiness>;
-  metrics(): Promise<string>;
+  metrics(): Promise<readonly Metric[]>;
 }
 
 /** How long an answer waits for the disk, and how long its last good answer counts. */
@@ -70,7 +70,7 @@ export function createHealth(options: HealthOptions): Health {
     async metrics() {
       const problem = await disk();
       const isReady = options.door().state === "live" && problem === undefined;
-      return renderMetrics([
+      return [
         {
           name: "qq_ready",
           kind: "gauge",
@@ -86,7 +86,7 @@ export function createHealth(options: HealthOptions): Health {
         ...doorMetrics(options),
         ...storeMetrics(options),
         ...processMetrics(startedAt),
-      ]);
+      ];
     },
   };
 }

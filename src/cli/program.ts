@@ -80,7 +80,9 @@ const subcommands: readonly Subcommand[] = [
       "shards",
       "settleMs",
       "files",
+      "commandPanel",
     ],
+    options: [["--dry-run", "hear and think for real, but say it on the console only: nothing is sent or changed"]],
     run: async (invocation) => (await import("./bot.ts")).bot(invocation),
   },
   {

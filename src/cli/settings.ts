@@ -24,15 +24,15 @@ export function readOwnSettings(flags: Flags, usual: Flags = {}): Config {
   return { ...config, home: expandHome(config.home) };
 }
 
+/** The values of all secret settings, of every account. */
 export function secretsOf(config: Config): string[] {
-  const own = settings().flatMap(({ key, secret }) => {
-    const value = config[key];
-    return secret && typeof value === "string" ? [value] : [];
-  });
-  const others = Object.values(config.accounts ?? {}).map((account) => account.appSecret);
-  return [...own, ...others, ...Object.values(config.mcpServers ?? {}).flatMap(serverSecrets)];
+  const keys = settings().flatMap(({ key, secret }) => (secret ? [key] : []));
+  const holders: readonly Holder[] = [config, ...Object.values(config.accounts ?? {})];
+  const own = holders.flatMap((holder) => keys.map((key) => holder[key]).filter((value) => typeof value === "string"));
+  return [...own, ...holders.flatMap(({ mcpServers = {} }) => Object.values(mcpServers).flatMap(serverSecrets))];
 }
 
+type Holder = { [key in SettingKey]?: unknown } & { mcpServers?: Config["mcpServers"] | undefined };
 type ServerSettings = NonNullable<Config["mcpServers"]>[string];
 
 /** What stands in variables and headers for a server: most of it is keys. */

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Config } from "../config/schema.ts";
 import type { Log } from "../core/log.ts";
+import { createWebhookServers, type WebhookServers } from "../events/webhook-servers.ts";
 import type { Caller, OperationContext } from "../operations/context.ts";
 import type { EmulatorDesk } from "../operations/emulator-desk.ts";
 import type { Account } from "./accounts.ts";
@@ -21,10 +22,11 @@ export interface Stage {
 
 export async function openStage(accounts: readonly Account[], isLocal: boolean): Promise<Stage> {
   const isAlone = accounts.length === 1;
+  const webhooks = createWebhookServers();
   const bots = await Promise.all(
     accounts.map(async ({ name, config }) => ({
       name: isAlone ? undefined : name,
-      ...(await openBot(config, { isLocal, log: openLog(config, name) })),
+      ...(await openBot(config, { isLocal, webhooks, log: openLog(config, name) })),
     })),
   );
   return {
@@ -39,12 +41,16 @@ export async function openStage(accounts: readonly Account[], isLocal: boolean):
   };
 }
 
-async function openBot(settings: Config, { isLocal, log }: { isLocal: boolean; log: Log }) {
+async function openBot(
+  settings: Config,
+  { isLocal, webhooks, log }: { isLocal: boolean; webhooks: WebhookServers; log: Log },
+) {
   const local = isLocal ? await embed(settings) : undefined;
   const platform = openPlatform(local?.config ?? settings, log);
   let isResumed = false;
   const subscription = shareTransport({
     platform,
+    webhooks,
     owner: "qq-skill mcp",
     accept: async (envelope) => {
       const taken = await keep(platform.store(), envelope);

@@ -4,6 +4,7 @@ import { createGateway, type Gateway } from "../events/gateway.ts";
 import type { GatewayStatus as LiveStatus, SessionStatus } from "../events/gateway-options.ts";
 import { IntentSearch } from "../events/intent-search.ts";
 import type { WebhookCounts } from "../events/webhook.ts";
+import type { WebhookServers } from "../events/webhook-servers.ts";
 import type { GatewayControl, GatewayStatus } from "../operations/context.ts";
 import { dedupeKeys } from "../protocol/dedupe.ts";
 import type { Envelope } from "../protocol/envelope.ts";
@@ -44,6 +45,8 @@ export interface SubscriptionOptions {
   /** An event counts as received once this resolves. */
   accept: (envelope: Envelope) => Promise<unknown>;
   onState?: (status: GatewayStatus) => void;
+  /** Shared by the bots of this process, so that one port serves them all. */
+  webhooks?: WebhookServers;
 }
 
 /** Writes an event down for readers of the inbox; it starts no turn. */

@@ -5,6 +5,7 @@ import { createRoster } from "../bot/rights.ts";
 import { keepPlans } from "../bot/schedule.ts";
 import { noTools } from "../bot/tools.ts";
 import { createLocalEngine } from "../engine/local-engine.ts";
+import type { WebhookServers } from "../events/webhook-servers.ts";
 import { everydayOperations } from "../operations/everyday.ts";
 import { isPart, parseShards } from "../protocol/shards.ts";
 import type { Trace } from "../protocol/trace.ts";
@@ -28,7 +29,11 @@ export interface ThinkingOptions {
   owners: Iterable<string>;
   trace?: (trace: Trace) => void;
   /** The first time that events can arrive; `detail` says where, for a webhook. */
-  onReady?: (detail: string | undefined) => void;
+  onReady?: (facts: { detail?: string; botName?: string }) => void;
+  /** Clicks are not acknowledged either; see cli/rehearsal. */
+  isRehearsal?: boolean;
+  /** Where the webhooks of several bots share a port. */
+  webhooks?: WebhookServers;
 }
 
 export interface Thinking {
@@ -96,7 +101,7 @@ export async function startThinking(options: ThinkingOptions): Promise<Thinking>
       const { pending, dead } = store.inbox.facts();
       return { connection: [config.transport, state, detail].filter(Boolean).join(" "), startedAt, pending, dead };
     },
-    ackInteractions: true,
+    ackInteractions: !options.isRehearsal,
     clock,
     ...traceTo([traced?.trace, turnRecords(config, { clock, log })]),
   });
@@ -106,6 +111,7 @@ export async function startThinking(options: ThinkingOptions): Promise<Thinking>
   const subscription = createTransport({
     platform,
     owner: "qq-skill bot",
+    ...(options.webhooks ? { webhooks: options.webhooks } : {}),
     accept: async (envelope) => {
       const taken = await bot.accept(envelope);
       void platform.outbox.hear(envelope);
@@ -118,7 +124,8 @@ export async function startThinking(options: ThinkingOptions): Promise<Thinking>
       told = now;
       if (state !== "live" || isReady) return;
       isReady = true;
-      options.onReady?.(detail);
+      const { botName } = subscription.self();
+      options.onReady?.({ ...(detail === undefined ? {} : { detail }), ...(botName === undefined ? {} : { botName }) });
     },
   });
   platform.useGateway(subscription);

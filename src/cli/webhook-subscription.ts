@@ -1,6 +1,7 @@
 import { ConfigError } from "../core/errors.ts";
 import { createWebhook, type Webhook } from "../events/webhook.ts";
-import { startWebhookServer, type WebhookServer } from "../events/webhook-server.ts";
+import type { WebhookServer } from "../events/webhook-server.ts";
+import { createWebhookServers } from "../events/webhook-servers.ts";
 import type { GatewayStatus } from "../operations/context.ts";
 import { openHome } from "../store/home.ts";
 import { acquireLock, type Lock } from "../store/lock.ts";
@@ -87,7 +88,12 @@ export function createWebhookSubscription(options: SubscriptionOptions): Subscri
   };
 }
 
-async function open({ platform, owner, accept }: SubscriptionOptions): Promise<Running> {
+async function open({
+  platform,
+  owner,
+  accept,
+  webhooks = createWebhookServers(),
+}: SubscriptionOptions): Promise<Running> {
   const { config, clock, appId, log } = platform;
   if (!config.appSecret)
     throw new ConfigError("QQ_BOT_APP_SECRET", "QQ_BOT_APP_SECRET is not set: posts are judged with it", {
@@ -97,7 +103,7 @@ async function open({ platform, owner, accept }: SubscriptionOptions): Promise<R
   try {
     const { appSecret: secret, webhookHost: host, webhookPort: port, webhookPath: path } = config;
     const webhook = createWebhook({ ...{ appId, secret, path, accept, log }, clock });
-    const server = await startWebhookServer({ webhook, host, port });
+    const server = await webhooks.open({ webhook, host, port });
     return { webhook, server, lock, abort: new AbortController() };
   } catch (error) {
     lock.release();

@@ -125,4 +125,14 @@ export const botSettings = {
         flag: "--limits <mode>",
       }),
     ),
+  commandPanel: z
+    .enum(["auto", "off"])
+    .default("auto")
+    .meta(
+      meta({
+        description: "auto: at its start the bot shows its commands as QQ's command panel, where there is none yet",
+        env: "QQ_BOT_COMMAND_PANEL",
+        flag: "--command-panel <mode>",
+      }),
+    ),
 };

@@ -1,11 +1,12 @@
 import { z } from "zod";
 import { parseIntents } from "../protocol/intents.ts";
 import { parseShards } from "../protocol/shards.ts";
+import { accounts } from "./accounts.ts";
 import { botReachSettings } from "./bot-reach-settings.ts";
 import { botSettings } from "./bot-settings.ts";
 import { mcpSettings } from "./mcp-settings.ts";
 import { modelSettings } from "./model-settings.ts";
-import { accounts, flag, list, meta, parsedBy, port, text, url } from "./values.ts";
+import { flag, list, meta, parsedBy, port, text, url, webhookPath } from "./values.ts";
 
 /** Every setting, once. Defaults, file, environment, flags, help, `.env.example` and the README table come from here. */
 export const configSchema = z.strictObject({
@@ -48,14 +49,14 @@ export const configSchema = z.strictObject({
   accounts: accounts.optional().meta(
     meta({
       description:
-        "Several bots, instead of AppID and AppSecret: JSON object, name -> {appId, appSecret} and, where they differ, apiBase, tokenUrl, sandbox",
+        "Several bots, instead of AppID and AppSecret: JSON object, name -> {appId, appSecret} and, where they differ, apiBase, tokenUrl, sandbox, webhookPath, persona, openaiModel, owners and whatever else the bot is told",
       env: "QQ_BOT_ACCOUNTS",
       secret: true,
     }),
   ),
   account: text.optional().meta(
     meta({
-      description: "Which of several bots; an MCP server without it serves all of them",
+      description: "Which of several bots; bot and mcp without it serve all of them",
       env: "QQ_BOT_ACCOUNT",
       flag: "--account <name>",
     }),
@@ -87,10 +88,13 @@ export const configSchema = z.strictObject({
       flag: "--webhook-port <number>",
     }),
   ),
-  webhookPath: text
-    .regex(/^\/[\w./~-]*$/, "must begin with a slash and be plain")
-    .default("/qq/webhook")
-    .meta(meta({ description: "Path of the webhook", env: "QQ_BOT_WEBHOOK_PATH", flag: "--webhook-path <path>" })),
+  webhookPath: webhookPath.default("/qq/webhook").meta(
+    meta({
+      description: "Path of the webhook; of several bots, each has its name behind it",
+      env: "QQ_BOT_WEBHOOK_PATH",
+      flag: "--webhook-path <path>",
+    }),
+  ),
   webhookHost: text.default("127.0.0.1").meta(
     meta({
       description: "Address on which the webhook listens",

@@ -62,14 +62,6 @@ export function parsedBy(parse: (value: string) => unknown) {
     }
   });
 }
-/** A bot of several; what is left out is as for a single one. */
-const account = z.strictObject({
-  appId: text.regex(/^\d+$/, "must be digits only"),
-  appSecret: text,
-  apiBase: url.optional(),
-  tokenUrl: url.optional(),
-  sandbox: flag.optional(),
-});
 /** An object in the settings file, JSON text in a variable. */
 export function fromJson<S extends z.ZodType>(schema: S) {
   return z.preprocess((value) => {
@@ -81,16 +73,5 @@ export function fromJson<S extends z.ZodType>(schema: S) {
     }
   }, schema);
 }
-export const accounts = fromJson(
-  z
-    .record(z.string().regex(/^[A-Za-z0-9_-]{1,32}$/), account, {
-      error: ({ code }) =>
-        code === "invalid_key"
-          ? "must be a name of letters, digits, _ and -, at most 32"
-          : "must be a JSON object: name -> {appId, appSecret}",
-    })
-    .refine((bots) => new Set(Object.values(bots).map(({ appId }) => appId)).size === Object.keys(bots).length, {
-      error: "two of them have the same appId",
-    }),
-);
 export const port = z.coerce.number().int().min(0).max(65535);
+export const webhookPath = text.regex(/^\/[\w./~-]*$/, "must begin with a slash and be plain");

@@ -30,7 +30,8 @@ function renderMetric({ name, kind, help, read }: Metric): string {
   return `# HELP ${name} ${help.replaceAll("\\", "\\\\").replaceAll("\n", "\\n")}\n# TYPE ${name} ${kind}\n${lines.join("")}`;
 }
 
-function samplesOf(read: Metric["read"]): readonly Sample[] {
+/** Empty when it cannot be read. */
+export function samplesOf(read: Metric["read"]): readonly Sample[] {
   try {
     const value = read();
     return typeof value === "object" ? value : [{ labels: {}, value }];

@@ -1,10 +1,15 @@
 import { createServer } from "node:http";
 import { getRequestListener } from "@hono/node-server";
 import { listen } from "../core/listen.ts";
-import type { Webhook } from "./webhook.ts";
+
+/** One webhook, or what leads to several. */
+export interface WebhookFront {
+  app: { fetch(request: Request): Response | Promise<Response> };
+  stop(): Promise<void>;
+}
 
 export interface WebhookServerOptions {
-  webhook: Webhook;
+  webhook: WebhookFront;
   host: string;
   /** 0 = any free one. */
   port: number;
@@ -36,7 +41,7 @@ export async function startWebhookServer({
   limits,
 }: WebhookServerOptions): Promise<WebhookServer> {
   const { headersMs, requestMs, idleMs, connections, headerBytes } = { ...defaultLimits, ...limits };
-  const listener = getRequestListener(webhook.app.fetch, { overrideGlobalObjects: false });
+  const listener = getRequestListener((request) => webhook.app.fetch(request), { overrideGlobalObjects: false });
   const server = createServer(
     {
       headersTimeout: headersMs,

@@ -44,6 +44,7 @@ export interface WebhookCounts {
 }
 
 export interface Webhook {
+  path: string;
   app: Hono;
   counts(): WebhookCounts;
   /** Events whose answer waits for the store. */
@@ -88,7 +89,8 @@ export function createWebhook(options: WebhookOptions): Webhook {
   const app = new Hono();
   app.post(options.path, (c) => door.answer(c));
   app.all(options.path, (c) => c.json({}, 405, { allow: "POST" }));
-  return { app, counts: () => door.counts(), waiting: () => door.waiting, stop: () => door.stop() };
+  const { path } = options;
+  return { path, app, counts: () => door.counts(), waiting: () => door.waiting, stop: () => door.stop() };
 }
 
 class Door {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { InputError, QQError } from "../core/errors.ts";
+import { InputError, PermissionError, QQError } from "../core/errors.ts";
 import { isRecord, type Json } from "../core/json.ts";
 import { redact } from "../core/redact.ts";
 import { admit, permit } from "./admission.ts";
@@ -9,7 +9,7 @@ import type { Operation } from "./operation.ts";
 import { describeScope, scopeKind } from "./scope.ts";
 
 /**
- * The one gate: permit, resolve names, parse, confine, confirm, run, record. Every call of an assistant, of the model and
+ * The one gate: permit, resolve names, parse, confine, rehearse, confirm, run, record. Every call of an assistant, of the model and
  * of the command line passes here. Throws QQError; an answer of an unexpected shape is logged and returned as it is. A
  * destructive call that nobody has agreed to returns `Unconfirmed` instead of running.
  */
@@ -27,6 +27,7 @@ export async function callOperation(
     const parsed = parseInput(operation, resolved);
     input = parsed;
     await admit(operation, context, parsed, signal);
+    rehearse(operation, context);
     const chosen = operation.choose?.(context, parsed) ?? parsed;
     input = chosen;
     const unconfirmed = await confirm(operation, context, chosen, signal);
@@ -43,6 +44,13 @@ export async function callOperation(
     record(error instanceof QQError ? error.code : signal?.aborted ? "cancelled" : "bug", input);
     throw error;
   }
+}
+
+function rehearse({ name, permission }: Operation, { isRehearsal }: OperationContext): void {
+  if (!isRehearsal || permission === "read") return;
+  throw new PermissionError(permission, `dry run: ${name} was not done`, {
+    remedy: "This is a rehearsal: nothing is sent or changed. Say what you would have done.",
+  });
 }
 
 /** A full disk must not make a sent message look failed, so that it is sent again. */

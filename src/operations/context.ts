@@ -112,6 +112,8 @@ export interface AuditLog {
 export interface OperationContext {
   appId: string;
   caller: Caller;
+  /** Only a rehearsal: whatever is more than reading is refused at the gate. */
+  isRehearsal?: boolean;
   rest: RestClient;
   token: TokenSource;
   delivery: Delivery;

@@ -34,6 +34,8 @@ export class ModelServer {
   /** Requests that the vendor would not have taken. */
   breaches: string[] = [];
   #vendor: DialectName = "plain";
+  /** Requests whose caller hung up before the answer was whole. */
+  cut = 0;
   readonly #lines: (Line | Answerer)[] = [];
   readonly #server: Server;
   #calls = 0;
@@ -80,6 +82,9 @@ export class ModelServer {
     const breaches = breachesOf(body, this.#vendor);
     this.breaches.push(...breaches);
     if (breaches[0] !== undefined) return refuse(response, { status: 400, message: breaches[0] });
+    response.once("close", () => {
+      if (!response.writableFinished) this.cut++;
+    });
     const next = this.#lines.shift() ?? this.otherwise ?? { status: 400 };
     const line = typeof next === "function" ? await next(body) : next;
     if (line === "nothing ever") return;

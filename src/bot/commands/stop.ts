@@ -17,14 +17,13 @@ export const stop: Command = {
     const isForAll = isAlone(incoming) || isAtLeast(bot.roster.rightOf(incoming), "admin");
     const running = bot.running.get(conversationKey(incoming.conversation)) ?? [];
     const { id } = incoming.sender;
-    const isTheirTurn = running.some(({ sender }) => sender.id === id);
-    const theirTurn = new Set(isTheirTurn ? running.map(({ eventId }) => eventId) : []);
+    const isTheirs = isForAll || running.some(({ sender }) => sender.id === id);
+    const inTurn = new Set(isTheirs ? running.map(({ eventId }) => eventId) : []);
     return (event) => {
+      if (inTurn.has(event.id)) return true;
       const other = bot.read(event.payload as unknown as Envelope);
-      if (!other) return false;
       // What was only said in our hearing still goes into the history.
-      if (!theirTurn.has(event.id) && bot.route(other).action !== "answer") return false;
-      return isForAll || theirTurn.has(event.id) || other.sender.id === id;
+      return !!other && bot.route(other).action === "answer" && (isForAll || other.sender.id === id);
     };
   },
   async run({ bot, turn, lane, say }) {

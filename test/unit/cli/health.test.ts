@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { createHealth, type HealthOptions } from "../../../src/cli/health.ts";
 import { silentLog } from "../../../src/core/log.ts";
+import { renderMetrics } from "../../../src/core/metrics.ts";
 import type { SessionStatus } from "../../../src/events/gateway-options.ts";
 import { FakeClock, settle } from "../../kit/fake-clock.ts";
 
@@ -74,7 +75,7 @@ describe("readiness", () => {
         reasons: ["the disk is full"],
         disk: "the disk is full",
       });
-    expect(await health.metrics()).toMatch(/^qq_ready 0$/m);
+    expect(renderMetrics(await health.metrics())).toMatch(/^qq_ready 0$/m);
     expect(lines).toHaveLength(1);
     problem = undefined;
     expect(await health.ready()).toMatchObject({ ready: true, disk: "ok" });
@@ -108,7 +109,7 @@ describe("metrics", () => {
   it("have the numbers of the door, the inbox, the sends and the token", async () => {
     const { health, clock } = open();
     await clock.advance(0);
-    const text = await health.metrics();
+    const text = renderMetrics(await health.metrics());
     for (const line of [
       "qq_ready 1",
       "qq_disk_ok 1",
@@ -135,7 +136,7 @@ describe("metrics", () => {
   it("count what became of posts behind a webhook", async () => {
     const webhook = () => ({ accepted: 3, repeated: 1, challenges: 1, refused: { signature: 8 } });
     const { health } = open({ transport: "webhook", webhook, shards: () => [] });
-    const text = await health.metrics();
+    const text = renderMetrics(await health.metrics());
     expect(text).toContain('qq_webhook_posts_total{result="accepted"} 3');
     expect(text).toContain('qq_webhook_posts_total{result="refused_signature"} 8');
     expect(text).not.toMatch(/qq_shard/);

@@ -74,7 +74,8 @@ describe("loadConfig", () => {
   });
 
   it("reads several bots from the file or from one variable, each AppID once", () => {
-    const accounts = { a: { appId: "1", appSecret: "s", sandbox: true }, b: { appId: "2", appSecret: "t" } };
+    const own = { owners: ["c2c:A"], mode: "all", webhookPath: "/a" };
+    const accounts = { a: { appId: "1", appSecret: "s", sandbox: true, ...own }, b: { appId: "2", appSecret: "t" } };
     const file = { path: "qq.json", content: { accounts } };
     expect(loadConfig({ env: {}, file }).accounts).toEqual(accounts);
     expect(loadConfig({ env: { QQ_BOT_ACCOUNTS: JSON.stringify(accounts) } }).accounts).toEqual(accounts);
