@@ -23,6 +23,7 @@ export function startLines({ name, config, model, detail, botName }: StartFacts)
     ["平台 platform", where],
     ["模型 model", `${model}, ${config.openaiBaseUrl ?? "api.openai.com"}`],
     ["权限 rights", owners.length > 0 ? people : `${people}; 还没有主人 / no owner: QQ_BOT_OWNERS, /sid`],
+    ["预算 budget", budgetOf(config)],
     ["发言 speaking", `mode ${mode}, busy ${busy}, stream ${stream}, limits ${limits}`],
     ["数据 data", home],
   ];
@@ -31,4 +32,17 @@ export function startLines({ name, config, model, detail, botName }: StartFacts)
     `${name === undefined ? "" : `[${name}] `}已连接,可以说话了 / connected: ready to talk`,
     ...rows.map(([label, text]) => `  ${label}${" ".repeat(Math.max(1, width - displayWidth(label)))}${text}`),
   ];
+}
+
+function budgetOf(config: Config): string {
+  const { turnModelCalls, turnSeconds, turnTokens, dailyTokensUser, dailyTokensGroup, dailyTokensTotal } = config;
+  const perDay = { person: dailyTokensUser, group: dailyTokensGroup, bot: dailyTokensTotal };
+  const days = Object.entries(perDay).map(
+    ([whose, tokens]) => `${whose} ${tokens === 0 ? "no limit" : thousands(tokens)}`,
+  );
+  return `an answer ${turnModelCalls} calls, ${thousands(turnTokens)} tokens, ${turnSeconds} s; tokens a day: ${days.join(", ")}`;
+}
+
+function thousands(tokens: number): string {
+  return tokens < 1_000 ? `${tokens}` : `${Math.round(tokens / 1_000)}k`;
 }

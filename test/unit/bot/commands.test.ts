@@ -98,6 +98,13 @@ describe("a command", () => {
     expect(texts(stage)[0]).toContain(`group:${groupId}`);
   });
 
+  it("comes once when both group events tell of it", async () => {
+    const stage = await openStage(new ScriptedModel());
+    const mentions = [{ member_openid: "BOT", is_you: true }];
+    await stage.hear(said.group("/sid", "A", { id: "TWIN", mentions }), said.groupAt("/sid", "A", { id: "TWIN" }));
+    expect(stage.deliveries).toHaveLength(1);
+  });
+
   it("is answered with the same words after a crash between effect and reply", async () => {
     const stage = await openStage(new ScriptedModel());
     stage.engine.crashAt = { step: "command", after: "record" };
