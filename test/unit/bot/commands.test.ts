@@ -98,9 +98,11 @@ describe("a command", () => {
     expect(texts(stage)[0]).toContain(`group:${groupId}`);
   });
 
-  it("comes once when both group events tell of it", async () => {
+  it.each([
+    ["with the mention in both", [{ member_openid: "BOT", is_you: true }]],
+    ["with the mention in one", []],
+  ])("comes once when both group events tell of it, %s", async (_, mentions) => {
     const stage = await openStage(new ScriptedModel());
-    const mentions = [{ member_openid: "BOT", is_you: true }];
     await stage.hear(said.group("/sid", "A", { id: "TWIN", mentions }), said.groupAt("/sid", "A", { id: "TWIN" }));
     expect(stage.deliveries).toHaveLength(1);
   });
