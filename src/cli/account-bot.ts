@@ -6,7 +6,7 @@ import { createHealth, type Health } from "./health.ts";
 import { openModel } from "./model.ts";
 import { readPersona } from "./persona.ts";
 import { openPlatform, type Platform } from "./platform.ts";
-import { openRehearsal, rehearsalLines, traceTo } from "./rehearsal.ts";
+import { narrate, openRehearsal, rehearsalLines } from "./rehearsal.ts";
 import { openLog } from "./settings.ts";
 import { startLines } from "./start-lines.ts";
 import type { Subscription } from "./subscription.ts";
@@ -51,7 +51,7 @@ export async function startAccountBot(options: AccountBotOptions): Promise<Accou
     const model = openModel(config, opened.modelHttp);
     running = await startThinking({
       ...{ platform: opened, model, webhooks, persona: readPersona(config), owners: config.owners },
-      ...(isRehearsal ? { isRehearsal, trace: traceTo(print) } : {}),
+      ...(isRehearsal ? { isRehearsal, trace: narrate(print) } : {}),
       onReady: (facts) => {
         const lines = startLines({ ...(name === undefined ? {} : { name }), config, model: model.name, ...facts });
         if (config.commandPanel === "auto" && !isRehearsal)

@@ -27,7 +27,7 @@ export function accountsOf(config: Config): readonly [Account, ...Account[]] {
   const ownPath = (name: string) => (asked.length > 1 ? `${config.webhookPath.replace(/\/$/, "")}/${name}` : undefined);
   const [one, ...more] = asked.map(({ name, fields }): Account => {
     const own = { ...fields, webhookPath: fields.webhookPath ?? ownPath(name) };
-    return { name, config: { ...config, ...defined(own) } };
+    return { name, config: { ...config, ...defined(own), account: name } };
   });
   if (one) return [one, ...more];
   throw unknownAccount(

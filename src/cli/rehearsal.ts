@@ -57,7 +57,7 @@ function printing(real: Outbox, print: Print): Outbox {
 }
 
 /** What the bot hears and what its model does with it, a line each. */
-export function traceTo(print: Print): (trace: Trace) => void {
+export function narrate(print: Print): (trace: Trace) => void {
   return ({ conversation, step }) => {
     if (step.kind === "event") print(`« ${conversation} ${indented(step.summary)}`);
     if (step.kind === "ignored") print(`  (${step.reason})`);
