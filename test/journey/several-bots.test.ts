@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { startTestEmulator } from "../kit/emulator.ts";
@@ -29,14 +29,17 @@ async function openStage(change: { shop?: object; club?: object } = {}, more: ob
     QQ_SKILL_CONFIG: file,
     QQ_BOT_HEALTH_PORT: String(healthPort),
     QQ_SKILL_LOG: "info",
+    QQ_BOT_TRACES: join(home, "traces"),
   };
   const bot = new Program(["bot"], { env, home });
   const health = async (path: string) => (await fetch(`http://127.0.0.1:${healthPort}${path}`)).text();
-  return { shop, club, model, bot, health };
+  return { shop, club, model, bot, health, home };
 }
 
 it("of one process answer each on its own platform, with its own model and rights, and know nothing of each other", async () => {
-  const { shop, club, model, bot, health } = await openStage({ club: { persona: undefined, owners: ["c2c:NOBODY"] } });
+  const { shop, club, model, bot, health, home } = await openStage({
+    club: { persona: undefined, owners: ["c2c:NOBODY"] },
+  });
   await bot.waitFor(/\[shop\] [^\n]*connected[\s\S]*\[club\] [^\n]*connected|\[club\] [^\n]*connected[\s\S]*\[shop\] /);
   model.otherwise = ({ model: name, messages }) => `${name}: ${messages.at(-1)?.content}`;
   const talks = [
@@ -79,6 +82,12 @@ it("of one process answer each on its own platform, with its own model and right
   const { code, stdout, stderr } = await bot.stop();
   expect(code).toBe(0);
   expect(stderr).toMatch(/"account":"shop"/);
+  const turns = readdirSync(join(home, "traces")).flatMap((name) =>
+    readFileSync(join(home, "traces", name), "utf8")
+      .trim()
+      .split("\n"),
+  );
+  expect(turns.map((line) => JSON.parse(line).account).sort()).toEqual(["club", "club", "shop", "shop"]);
   expect(stdout + stderr).not.toMatch(/(shop|club)-secret-value|key-that-nobody-may-see/);
 });
 
