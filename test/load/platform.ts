@@ -18,6 +18,8 @@ export interface Report {
   answered: number;
   doubled: number;
   latenciesMs: number[];
+  /** From the event to the moment at which the model is asked, and answers without delay. */
+  askedMs: number[];
 }
 
 let socket: WebSocket | undefined;
@@ -26,6 +28,7 @@ let counter = 0;
 const pushedAt = new Map<string, number>();
 const answers = new Map<string, number>();
 const latenciesMs: number[] = [];
+const askedMs: number[] = [];
 let onAnswer = () => {};
 
 const group = (index: number) => index.toString(16).toUpperCase().padStart(32, "A");
@@ -36,6 +39,13 @@ const stream = `${chunk({ role: "assistant", content: "" }, null)}${chunk({ cont
 function answer(request: IncomingMessage, response: ServerResponse, body: string): void {
   const path = request.url ?? "";
   if (path.endsWith("/chat/completions")) {
+    // The newest line stands last.
+    const number = body
+      .match(/第 \d+ 条/g)
+      ?.at(-1)
+      ?.match(/\d+/)?.[0];
+    const sentAt = pushedAt.get(`ROBOT1.0_in${number}`);
+    if (sentAt !== undefined) askedMs.push(performance.now() - sentAt);
     response.writeHead(200, { "Content-Type": "text/event-stream" }).end(stream);
     return;
   }
@@ -112,6 +122,7 @@ async function run(order: Order): Promise<Report> {
   pushedAt.clear();
   answers.clear();
   latenciesMs.length = 0;
+  askedMs.length = 0;
   const startedAt = performance.now();
   const finished = new Promise<void>((resolve) => {
     onAnswer = () => {
@@ -128,7 +139,13 @@ async function run(order: Order): Promise<Report> {
   }
   await finished;
   const doubled = [...answers.values()].filter((count) => count > 1).length;
-  return { tookMs: performance.now() - startedAt, answered: answers.size, doubled, latenciesMs: [...latenciesMs] };
+  return {
+    tookMs: performance.now() - startedAt,
+    answered: answers.size,
+    doubled,
+    latenciesMs: [...latenciesMs],
+    askedMs: [...askedMs],
+  };
 }
 
 process.on("message", (order: Order) => {
