@@ -17,6 +17,7 @@ interface Meaning {
   says: (refusal: Refusal) => string;
   remedy: string;
   retryable: boolean;
+  isFiltered?: boolean;
 }
 
 /** First match wins. */
@@ -58,6 +59,15 @@ const meanings: readonly Meaning[] = [
     retryable: false,
   },
   {
+    // DashScope, Azure and OpenAI, DeepSeek, GLM (1301).
+    matches: ({ code, text }) =>
+      code === "1301" || /data_?inspection|content_(?:filter|policy)|content exists risk|敏感/i.test(`${code} ${text}`),
+    says: ({ provider }) => `${provider} held the content back`,
+    remedy: "The provider's filter does not take what was said; another model may.",
+    retryable: false,
+    isFiltered: true,
+  },
+  {
     matches: () => true,
     says: ({ provider }) => `${provider} refused the request`,
     remedy: "Check that OPENAI_MODEL can call tools and that the endpoint is OpenAI-compatible.",
@@ -71,6 +81,7 @@ export function describeRefusal(refusal: Refusal): ModelError {
     provider: refusal.provider,
     status: refusal.status,
     retryable: meaning.retryable,
+    ...(meaning.isFiltered ? { isFiltered: true } : {}),
     remedy: meaning.remedy,
     retryAfterMs: readRetryAfter(refusal.retryAfter, refusal.nowMs),
   });

@@ -1,3 +1,4 @@
+import type { Spent } from "../agent/budget.ts";
 import { runAgent, type ToolContext, type ToolResult, type UsedTool } from "../agent/loop.ts";
 import type { ModelImage } from "../agent/model.ts";
 import { ModelError, QQError } from "../core/errors.ts";
@@ -11,7 +12,7 @@ import { callOwnTool } from "./own-tools.ts";
 import { phraseFor, phrases } from "./phrases.ts";
 import { systemPrompt } from "./prompt.ts";
 import { callerOf } from "./rights.ts";
-import { keepBook, modelsFor } from "./spending.ts";
+import { modelsFor } from "./spending.ts";
 import { toolText } from "./tool-text.ts";
 import type { TurnScene } from "./turn.ts";
 
@@ -22,17 +23,21 @@ export interface Thought {
   excuse?: "modelDown" | "filtered" | "noWords";
 }
 
-/** Model and tools until there is an answer. `onWords` is called when its first words can be shown. */
-export async function think(
-  scene: TurnScene,
-  { isSparing, onWords }: { isSparing: boolean; onWords: () => void },
-): Promise<Thought> {
+export interface Thinking {
+  /** By the small model, where there is one. */
+  isSparing: boolean;
+  onSpent(spent: Spent): void;
+  /** Its first words can be shown. */
+  onWords(): void;
+}
+
+/** Model and tools until there is an answer. */
+export async function think(scene: TurnScene, { isSparing, onSpent, onWords }: Thinking): Promise<Thought> {
   const { bot, turn, tracer, lane, heard, last, place, right, draft } = scene;
   const tools = bot.toolbox.for(right, place);
   const { botName } = bot.self();
   const [present, images] = await Promise.all([linesRead(scene, historyLimits.present), see(scene)]);
   const { busy, model: chosen } = bot.settingsFor(place);
-  const book = keepBook(scene);
   const remark = scene.isUnasked ? unaskedRemark : remarkOn(busy, heard.length);
   try {
     const outcome = await runAgent({
@@ -62,7 +67,7 @@ export async function think(
         onWords();
         draft.grow(withoutMassMention(text, right));
       },
-      onSpent: book.onSpent,
+      onSpent,
       clock: bot.clock,
       signal: turn.signal,
     });
@@ -81,9 +86,7 @@ export async function think(
       `the model did not answer: ${error.message}`,
     );
     tracer.note({ kind: "failed", error: `${error.message}${error.remedy ? ` (${error.remedy})` : ""}` });
-    return { text: "", calls: [], excuse: "modelDown" };
-  } finally {
-    await book.written();
+    return { text: "", calls: [], excuse: error.isFiltered ? "filtered" : "modelDown" };
   }
 }
 

@@ -23,8 +23,8 @@ import { deliverReply } from "./reply.ts";
 import { callerOf, type Place, placeOf, type Right, rightOf } from "./rights.ts";
 import type { Route } from "./router.ts";
 import { alreadyDone, recordSends } from "./said.ts";
-import { spendingOf, tellSpent } from "./spending.ts";
-import { excuseFor, think } from "./think.ts";
+import { keepBook, spendingOf, tellSpent } from "./spending.ts";
+import { excuseFor, type Thinking, think } from "./think.ts";
 import type { Toolbox } from "./tools.ts";
 import { createTracer, type Tracer } from "./tracer.ts";
 import { showTyping } from "./typing.ts";
@@ -163,21 +163,23 @@ async function rememberRead(scene: TurnScene): Promise<void> {
 async function answer(scene: TurnScene): Promise<void> {
   const { bot, turn, tracer, last } = scene;
   const startedAt = bot.clock.now();
+  const book = keepBook(scene);
   try {
     const spending = await spendingOf(scene);
     if (spending.kind === "over") await tellSpent(scene, spending.whose);
-    else await thinkAndSay(scene, spending.kind === "sparing");
+    else await thinkAndSay(scene, { isSparing: spending.kind === "sparing", onSpent: book.onSpent });
   } finally {
+    await book.written();
     // After the reply nothing is open any more; without one, what was begun must not stay so.
     await scene.draft?.end("cut");
     tracer.done({ attempt: turn.attempt, receivedAt: last.receivedAt, startedAt });
   }
 }
 
-async function thinkAndSay(scene: TurnScene, isSparing: boolean): Promise<void> {
+async function thinkAndSay(scene: TurnScene, spending: Pick<Thinking, "isSparing" | "onSpent">): Promise<void> {
   const callOff = noteBeforeDeadline(scene);
   const endTyping = showTyping(scene);
-  const thought = await think(scene, { isSparing, onWords: endTyping }).finally(() => {
+  const thought = await think(scene, { ...spending, onWords: endTyping }).finally(() => {
     callOff();
     endTyping();
   });

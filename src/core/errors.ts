@@ -128,13 +128,21 @@ export class ModelError extends QQError {
   readonly status: number | undefined;
   /** How long the server asked to wait, when it did. */
   readonly retryAfterMs: number | undefined;
+  /** The provider's filter held the content back. */
+  readonly isFiltered: boolean;
   constructor(
     message: string,
-    facts: ErrorFacts & { provider: string; status?: number | undefined; retryAfterMs?: number | undefined },
+    facts: ErrorFacts & {
+      provider: string;
+      status?: number | undefined;
+      retryAfterMs?: number | undefined;
+      isFiltered?: boolean;
+    },
   ) {
     super("model", message, facts);
     this.provider = facts.provider;
     this.status = facts.status;
     this.retryAfterMs = facts.retryAfterMs;
+    this.isFiltered = facts.isFiltered ?? false;
   }
 }

@@ -221,6 +221,7 @@ describe("a refusal of the model server", () => {
     { status: 429, error: { message: "slow down" }, names: "Wait", retryable: true },
     { status: 429, error: { message: "no money", code: "insufficient_quota" }, names: "Top up", retryable: false },
     { status: 503, error: { message: "overloaded" }, names: "later", retryable: true },
+    { status: 400, error: { message: "Content Exists Risk" }, names: "filter", retryable: false },
   ])("with status $status says what to do ($names)", async ({ status, error, names, retryable }) => {
     const { url } = await serve((response) => refuse(response, status, error));
     const failure = await errorOf(modelAt(url).complete(ask));

@@ -190,6 +190,12 @@ describe("a model that is down", () => {
     expect(JSON.stringify(stage.traces)).toContain("Check OPENAI_BASE_URL");
   });
 
+  it("that holds the content back is told apart from one that is down", async () => {
+    const stage = await openStage(new ScriptedModel(new ModelError("no", { provider: "p", isFiltered: true })));
+    await stage.hear(said.c2c("你好"));
+    expect(stage.chat.map(({ text }) => text)).toEqual([expect.stringContaining("不方便")]);
+  });
+
   it("gives way to the fallback model, and the log says which failed", async () => {
     const model = new ScriptedModel(down);
     const fallbackModel = new ScriptedModel("from the other");
