@@ -1,9 +1,9 @@
 import { isRecord } from "../core/json.ts";
 import type { AgentTool } from "./model.ts";
 
-/** How models write a call into their answer when their server does not read it out again. */
+/** How models write a call into their answer when their server does not read it out again; in inline code it is a word. */
 const markup =
-  /<tool_calls?>|<function(?:_calls?)?>|<function=|<\|tool_calls?(?:_section)?(?:_begin)?\|>|<｜tool▁calls?▁begin｜>|\[TOOL_CALLS\]|<invoke name=/i;
+  /(?<!`)(?:<tool_calls?>|<function(?:_calls?)?>|<function=|<\|tool_calls?(?:_section)?(?:_begin)?\|>|<｜tool▁calls?▁begin｜>|\[TOOL_CALLS\]|<invoke name=)/i;
 const fence = /^```[a-z]*\s*([\s\S]*?)\s*(?:```)?$/i;
 
 /**

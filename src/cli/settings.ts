@@ -21,7 +21,8 @@ export function readSettings(flags: Flags, usual: Flags = {}): Config {
 /** The same without the data folder's AppID and AppSecret. */
 export function readOwnSettings(flags: Flags, usual: Flags = {}): Config {
   const config = loadConfig({ ...readOutside(), flags, usual });
-  return { ...config, home: expandHome(config.home) };
+  const traces = config.traces === undefined ? {} : { traces: expandHome(config.traces) };
+  return { ...config, ...traces, home: expandHome(config.home) };
 }
 
 /** The values of all secret settings, of every account. */

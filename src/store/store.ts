@@ -99,7 +99,7 @@ export function openStore(options: StoreOptions): Store {
     fileInfos: createFileInfos({ database, appId, now }),
     audit: createAudit({ database, appId, log, pruning }),
     approvals: createApprovals({ database, appId, now }),
-    usage: createUsage({ database, appId }),
+    usage: createUsage({ database, appId, now }),
     logins: createLogins({ database, appId: options.connectAppId ?? "", now }),
     miniSessions: createMiniSessions({ database, appId: options.miniAppId ?? "", now }),
     check: () => database.write(() => database.script(`PRAGMA user_version = ${versionOf(database)}`)),

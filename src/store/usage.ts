@@ -45,6 +45,7 @@ export interface Usage {
 interface UsageOptions {
   database: Database;
   appId: string;
+  now: () => number;
 }
 
 const dayMs = 86_400_000;
@@ -55,7 +56,37 @@ const daysKept = 400;
 const sums =
   "sum(calls) AS calls, sum(input_tokens) AS inputTokens, sum(output_tokens) AS outputTokens, sum(cost) AS cost";
 
-export function createUsage({ database, appId }: UsageOptions): Usage {
+/** So long the sum of all is only counted along here: it is asked for before every answer, and other processes write too. */
+const wholeKeptMs = 5_000;
+
+export function createUsage({ database, appId, now }: UsageOptions): Usage {
+  let whole: { day: string; sum: UsageSum; readAt: number } | undefined;
+
+  function countAlong({ at, inputTokens, outputTokens, cost }: UsageRow): void {
+    if (whole?.day !== dayOf(at)) return;
+    const { sum } = whole;
+    whole.sum = {
+      calls: sum.calls + 1,
+      inputTokens: sum.inputTokens + inputTokens,
+      outputTokens: sum.outputTokens + outputTokens,
+      cost: sum.cost + cost,
+    };
+  }
+
+  function read(day: string, of?: { person: string } | { conversation: string }): UsageSum {
+    const [where, value] = !of
+      ? ["1 = ?", 1]
+      : "person" in of
+        ? ["person = ?", of.person]
+        : ["conversation = ?", of.conversation];
+    const row = database.get<{ [Name in keyof UsageSum]: number | null }>(
+      `SELECT ${sums} FROM usage WHERE app_id = ? AND day = ? AND ${where}`,
+      [appId, day, value],
+    );
+    const { calls, inputTokens, outputTokens, cost } = row ?? {};
+    return { calls: calls ?? 0, inputTokens: inputTokens ?? 0, outputTokens: outputTokens ?? 0, cost: cost ?? 0 };
+  }
+
   function forget(now: number): void {
     const sql = "DELETE FROM usage_call WHERE app_id = ? AND at < ?";
     if (database.run(sql, [appId, now - keysKeptMs]) === 0) return;
@@ -79,20 +110,13 @@ export function createUsage({ database, appId }: UsageOptions): Usage {
             ...[row.inputTokens, row.outputTokens, row.cost],
           ],
         );
+        countAlong(row);
         forget(row.at);
       }),
     sum(day, of) {
-      const [where, value] = !of
-        ? ["1 = ?", 1]
-        : "person" in of
-          ? ["person = ?", of.person]
-          : ["conversation = ?", of.conversation];
-      const row = database.get<{ [Name in keyof UsageSum]: number | null }>(
-        `SELECT ${sums} FROM usage WHERE app_id = ? AND day = ? AND ${where}`,
-        [appId, day, value],
-      );
-      const { calls, inputTokens, outputTokens, cost } = row ?? {};
-      return { calls: calls ?? 0, inputTokens: inputTokens ?? 0, outputTokens: outputTokens ?? 0, cost: cost ?? 0 };
+      if (of) return read(day, of);
+      if (whole?.day !== day || now() - whole.readAt > wholeKeptMs) whole = { day, sum: read(day), readAt: now() };
+      return whole.sum;
     },
     days: (from) =>
       database

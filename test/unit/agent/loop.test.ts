@@ -226,10 +226,13 @@ describe("a call that is written as text", () => {
     expect(await runAgent(setUp(new ScriptedModel(leaked, leaked)).run)).toMatchObject({ text: "" });
   });
 
-  it.each(['{"name": "Ann", "arguments": {}}', "```json\n{}\n```", "[1, 2]", "a [list] of <b>things</b>"])(
-    "is not seen in %j",
-    async (text) => expect((await runAgent(setUp(new ScriptedModel(text)).run)).text).toBe(text),
-  );
+  it.each([
+    '{"name": "Ann", "arguments": {}}',
+    "```json\n{}\n```",
+    "[1, 2]",
+    "a [list] of <b>things</b>",
+    "the tag `<tool_call>`",
+  ])("is not seen in %j", async (text) => expect((await runAgent(setUp(new ScriptedModel(text)).run)).text).toBe(text));
 });
 
 describe("a budget", () => {
