@@ -81,12 +81,12 @@ async function set(
   const { place, last, right } = scene;
   const conversation = conversationKey(place.conversation);
   const { id: person, name } = last.sender;
-  const dueAt = dueTime(input, desk);
-  if (input.cron !== undefined) checkRecurring(input.cron, desk, scene);
   const own = reminders.list({ person });
   // The same call again, after a crash.
   const made = own.find(({ key }) => key === input.key);
   if (made) return `Set: ${inWords(made)}.`;
+  const dueAt = dueTime(input, desk);
+  if (input.cron !== undefined) checkRecurring(input.cron, desk, scene);
   const isTrusted = isAtLeast(right, "trusted");
   const most = isTrusted ? reminderLimits.perTrusted : reminderLimits.perPerson;
   if (own.length >= most)

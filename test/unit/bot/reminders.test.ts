@@ -163,12 +163,14 @@ describe("over a restart", () => {
   });
 
   it("the call that set it makes no second one", async () => {
-    const model = new ScriptedModel(set({ text: "开会", in_minutes: 30 }));
+    const model = new ScriptedModel(set({ text: "开会", cron: "0 21 * * *" }));
     const { stage, store } = await open(model);
     stage.engine.crashAt = { step: "tool-1-0", after: "effect" };
     await stage.hear(said.c2c("提醒我", "A"));
-    await stage.restart(new ScriptedModel("好"));
+    const again = new ScriptedModel("好");
+    await stage.restart(again);
     expect(store.list()).toHaveLength(1);
+    expect(resultOf(again)).toContain("Set: r1: 2026-11-20 21:00");
   });
 });
 
