@@ -2,13 +2,14 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { dirname, join } from "node:path";
 import { commands } from "../src/bot/commands.ts";
 import { settings } from "../src/config/load.ts";
+import { livePage } from "./live.ts";
 import { badges, manifests } from "./packaging.ts";
 import { pages, summary } from "./reference.ts";
 import { beforeYouStart, skillReferences } from "./skill-references.ts";
 
 /**
  * Writes what is derived from the tables: `.env.example`, the settings tables and install links of both READMEs, the
- * reference of the operations, the commands of the bot, the tables and common parts of the skills, and the manifests for
+ * reference of the operations, the commands of the bot, the questions of `doctor --live`, the tables and common parts of the skills, and the manifests for
  * clients and registries.
  * With `--check` it writes nothing and fails when a file is not what it would write.
  */
@@ -56,6 +57,7 @@ function between(file: string, block: string, text: string): string {
 const outputs: Record<string, string> = {
   ...manifests(),
   ".env.example": envExample(),
+  "docs/live.md": livePage(),
   ...Object.fromEntries(Object.entries(pages()).map(([name, text]) => [`docs/${name}`, text])),
 };
 Object.assign(outputs, skillReferences());

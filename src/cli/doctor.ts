@@ -37,6 +37,10 @@ export async function doctor({ flags, options }: Invocation): Promise<number> {
   const platform = openPlatform(config);
   const findings: Finding[] = [checkFolder(config), checkCredentials(config)];
   const hasCredentials = findings[1]?.result === "ok";
+  if (options.live && hasCredentials) {
+    const { liveDoctor } = await import("./live.ts");
+    return liveDoctor(platform, options).finally(() => platform.close());
+  }
   if (typeof options.webhook === "string") {
     if (hasCredentials) findings.push(...(await checkOwnWebhook(options.webhook, platform)));
   } else {

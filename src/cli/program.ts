@@ -107,8 +107,14 @@ const subcommands: readonly Subcommand[] = [
     name: "emulator",
     summary: "a local QQ platform for any bot",
     settings: local,
-    options: [["--webhook <url>", "send events to this callback address on this machine, once it answers"]],
-    run: async (invocation) => (await import("./emulator.ts")).emulator(invocation),
+    options: [
+      ["--webhook <url>", "send events to this callback address on this machine, once it answers"],
+      ["--compare <record>", "hold a record of doctor --live against the local QQ, and stop"],
+    ],
+    run: async (invocation) =>
+      invocation.options.compare === undefined
+        ? (await import("./emulator.ts")).emulator(invocation)
+        : (await import("./compare.ts")).compare(invocation),
   },
   {
     name: "new",
@@ -209,6 +215,10 @@ const subcommands: readonly Subcommand[] = [
     options: [
       ["--json", "as JSON"],
       ["--webhook <url>", "play QQ's part against the bot's webhook instead"],
+      ["--live", "ask the platform what could not be confirmed, and leave a record; sends nothing without asking"],
+      ["--yes", "with --live: begin without asking"],
+      ["--yes-send <target>", "with --live: also what writes to c2c:OPENID or group:OPENID; it is taken back"],
+      ["--record <file>", "with --live: where the record goes (default: the data folder)"],
     ],
     run: async (invocation) => (await import("./doctor.ts")).doctor(invocation),
   },

@@ -30,6 +30,7 @@ const house: Record<string, Room> = {
     packages: ["@opentelemetry/api", "croner", "zod"],
   },
   emulator: { rooms: ["core", "protocol"], packages: ["ws", "hono", "@hono/node-server", "zod"] },
+  live: { rooms: ["core", "protocol"], packages: ["zod"] },
   scenario: { rooms: ["core", "protocol"], packages: ["yaml", "zod"] },
   "emulator/page": {
     rooms: ["protocol"],
