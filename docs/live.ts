@@ -25,7 +25,7 @@ export function livePage(): string {
     "",
     "- The record (mode 0600) holds numbers, words and names of fields; no ids, no secrets, nobody's words.",
     "- Without a terminal: `--yes` for what only looks, `--yes-send c2c:OPENID` (or `group:OPENID`) also for what writes there.",
-    "- Nothing is changed or removed. What is sent is taken back at once; a run sends at most about 15 messages.",
+    "- Nothing is changed or removed. What is sent is taken back at once; a run sends at most about 20 messages.",
     "",
     "| question | is | assumed | how |",
     "| --- | --- | --- | --- |",

@@ -1,6 +1,6 @@
 import { isRecord } from "../core/json.ts";
-import { seenOf, shapeOf } from "./probe.ts";
-import type { Question } from "./question.ts";
+import { type Seen, seenOf, shapeOf } from "./probe.ts";
+import type { Question, Sender } from "./question.ts";
 
 const mark = "qq-skill doctor";
 const nobodyWrote = "nobody wrote in time";
@@ -81,17 +81,28 @@ export const sendingQuestions: readonly Question[] = [
     async ask(probe, sender) {
       const heard = await probe.hear();
       if (!heard) return nobodyWrote;
-      const reply = (seq: number) =>
-        sender.send({ msg_type: 0, content: `${mark}: ${seq}`, msg_id: heard.id, msg_seq: seq });
-      const first = await reply(1);
-      const again = await reply(1);
-      let accepted = first.status === 200 ? 1 : 0;
-      for (let seq = 2; seq <= mostReplies; seq++) {
-        const next = await reply(seq);
-        if (next.status !== 200 || next.code !== undefined) return { first, again, accepted, next };
-        accepted += 1;
-      }
-      return { first, again, accepted };
+      const first = await reply(sender, heard.id, 1);
+      const again = await reply(sender, heard.id, 1);
+      const { accepted, next } = await repliesFrom(2, heard.id, sender);
+      return { first, again, accepted: accepted + (isTaken(first) ? 1 : 0), next };
+    },
+  },
+  {
+    id: "typing",
+    title: "“正在输入”占不占一次回复 / whether a typing state costs a reply",
+    assumed: "it may: two are shown at most (bot/typing.ts); the emulator counts none",
+    kind: "send",
+    scenes: ["c2c"],
+    text: `${mark}: 1 … ${mostReplies} (you are asked to write first)`,
+    async ask(probe, sender) {
+      const heard = await probe.hear();
+      if (!heard) return nobodyWrote;
+      const path = `/v2/users/${encodeURIComponent(probe.target?.id ?? "")}/messages`;
+      const input_notify = { input_type: 1, input_second: 5 };
+      const typing = await probe.call("POST", path, {
+        body: { msg_type: 6, input_notify, msg_id: heard.id, msg_seq: 900 },
+      });
+      return { typing: seenOf(typing), replies_after_it: (await repliesFrom(1, heard.id, sender)).accepted };
     },
   },
   {
@@ -144,6 +155,27 @@ export const sendingQuestions: readonly Question[] = [
     ask: (_, sender) => sender.send({ msg_type: 0, content: `${mark}: https://example.com/` }),
   },
 ];
+
+function reply(sender: Sender, msg_id: string, seq: number): Promise<Seen> {
+  return sender.send({ msg_type: 0, content: `${mark}: ${seq}`, msg_id, msg_seq: seq });
+}
+
+function isTaken({ status, code }: Seen): boolean {
+  return status === 200 && code === undefined;
+}
+
+/** Replies until one is refused: how many were taken, and how the next one was not. */
+async function repliesFrom(
+  first: number,
+  id: string,
+  sender: Sender,
+): Promise<{ accepted: number; next: Seen | null }> {
+  for (let seq = first; seq <= mostReplies; seq++) {
+    const answer = await reply(sender, id, seq);
+    if (!isTaken(answer)) return { accepted: seq - first, next: answer };
+  }
+  return { accepted: mostReplies - first + 1, next: null };
+}
 
 export function idOf(data: unknown): string | undefined {
   return isRecord(data) && typeof data.id === "string" ? data.id : undefined;

@@ -80,7 +80,7 @@ describe("doctor --live", () => {
         home,
       });
       const invites = () => doctor.stderr.match(/→/g)?.length ?? 0;
-      for (let written = 0; written < (scene === "c2c" ? 3 : 2); written++) {
+      for (let written = 0; written < (scene === "c2c" ? 4 : 2); written++) {
         await eventually(
           () => invites() > written,
           () => `invitation ${written + 1}; ${doctor.describe()}`,
@@ -90,7 +90,7 @@ describe("doctor --live", () => {
       const { code } = await doctor.ended;
       expect(code).toBe(0);
       const own = emulator.messages(target).filter(({ from }) => from === "bot");
-      expect(own.length).toBeGreaterThanOrEqual(scene === "c2c" ? 9 : 8);
+      expect(own.length).toBeGreaterThanOrEqual(scene === "c2c" ? 13 : 8);
       expect(own.filter(({ recalled }) => !recalled)).toEqual([]);
       const elsewhere = [...emulator.world.c2c, ...emulator.world.groups].filter(({ id }) => id !== target.id);
       for (const { id } of elsewhere) {
@@ -101,6 +101,8 @@ describe("doctor --live", () => {
       for (const id of idsOf(emulator)) expect(text).not.toContain(id);
       const replies = record.answers.find(({ question }) => question === "replies");
       expect(replies).toMatchObject({ seen: { accepted: scene === "c2c" ? 4 : 5, again: { code: 40054005 } } });
+      const typing = record.answers.find(({ question }) => question === "typing");
+      if (scene === "c2c") expect(typing?.seen).toMatchObject({ typing: { status: 200 }, replies_after_it: 4 });
       const late = record.answers.find(({ question }) => question === "late_reply");
       expect(late?.seen).toMatchObject(scene === "c2c" ? { status: 200 } : { status: 400, code: 40034005 });
       const arrival = record.answers.find(({ question }) => question === "arrival");
