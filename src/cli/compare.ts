@@ -45,8 +45,9 @@ async function recordOfEmulator(scene: LiveRecord["scene"], config: Config, log:
   const own = { ...config, home, apiBase, tokenUrl, appId: app.appId, appSecret: app.appSecret };
   const platform = openPlatform(own, log);
   const target = targetIn(local, scene);
+  const { signal } = new AbortController();
   const probe = openProbe(platform, {
-    ...{ target, inviteMs: 5000, signal: new AbortController().signal },
+    ...{ target, inviteMs: 5000, signal },
     invite: (where) => void speak(local, where),
     async oldMessage() {
       if (!target) return undefined;
@@ -56,7 +57,7 @@ async function recordOfEmulator(scene: LiveRecord["scene"], config: Config, log:
     },
   });
   try {
-    const answers = await askAll(questions, { probe, consent: async () => true, paceMs: 0 });
+    const answers = await askAll(questions, { probe, consent: async () => true, paceMs: 0, signal });
     const facts = { version: version(), at: new Date(), platform: "emulator", appId: app.appId, scene };
     return makeRecord({ ...facts, answers, hidden: [] });
   } finally {

@@ -44,7 +44,7 @@ export function openProbe(platform: Platform, options: ProbeOptions): Probe & { 
     try {
       const response = await http.fetch(url, {
         ...init,
-        signal: AbortSignal.any([signal, AbortSignal.timeout(callWithinMs)]),
+        signal: AbortSignal.timeout(callWithinMs),
       });
       const data = decodeBody(await response.text());
       const code = codeOf(data);
@@ -57,9 +57,9 @@ export function openProbe(platform: Platform, options: ProbeOptions): Probe & { 
   const json = { "content-type": "application/json" };
   const probe: Probe = {
     ...{ clock: systemClock, isReal, appId, target, oldMessage: options.oldMessage },
-    token: () => token.get(signal),
+    token: () => token.get(),
     async call(method, path, { body, base: other, authorization } = {}) {
-      const headers = { ...json, authorization: authorization ?? `QQBot ${await token.get(signal)}` };
+      const headers = { ...json, authorization: authorization ?? `QQBot ${await token.get()}` };
       return send(`${other ?? base}${path}`, { method, headers, ...(body ? { body: JSON.stringify(body) } : {}) });
     },
     fetchToken: () =>
@@ -94,7 +94,7 @@ export function openProbe(platform: Platform, options: ProbeOptions): Probe & { 
     try {
       isInvited = true;
       if (target) options.invite(target);
-      const heard = await inTime(first.promise, options.inviteMs);
+      const heard = await inTime(Promise.race([first.promise, abortOf(signal)]), options.inviteMs);
       if (!heard) return undefined;
       await systemClock.sleep(isReal ? quietMs.real : quietMs.local, signal);
       return { ...heard, arrivals };
@@ -132,6 +132,10 @@ function messageIn(
   if (!isMessageType(t) || !isRecord(d) || typeof d.id !== "string" || !target) return undefined;
   const place = conversationOf({ type: t, data: d as Json });
   return place && conversationKey(place) === conversationKey(target) ? { id: d.id, data: d as Json } : undefined;
+}
+
+function abortOf(signal: AbortSignal): Promise<undefined> {
+  return new Promise((resolve) => signal.addEventListener("abort", () => resolve(undefined), { once: true }));
 }
 
 /** undefined when it takes longer. */

@@ -44,7 +44,7 @@ export async function liveDoctor(platform: Platform, options: Invocation["option
   const path = resolve(typeof options.record === "string" ? options.record : usualPath(config.home));
   if (existsSync(path)) throw unwritable(path, "it exists");
   const stopped = new AbortController();
-  void untilStopped().then(() => stopped.abort(new InputError("stopped", "stopped by the user")));
+  void untilStopped().then(() => stopped.abort(leaving()));
   const lock = takeLock(platform);
   const probe = openProbe(platform, {
     ...{ target, inviteMs, signal: stopped.signal },
@@ -54,7 +54,13 @@ export async function liveDoctor(platform: Platform, options: Invocation["option
   try {
     const answers = await askAll(questions, {
       ...{ probe, paceMs: probe.isReal ? paceMs : 0, sessionsHeld: lock.heldBy },
-      consent: (question, where) => consentFor(question, where, { dialogue, allowed }),
+      signal: stopped.signal,
+      async consent(question, where) {
+        if (allowed) return conversationKey(allowed) === conversationKey(where);
+        const answer = await dialogue?.confirm(askConsent(question, where));
+        if (answer === undefined) stopped.abort(leaving());
+        return answer === true;
+      },
       ...(options.json ? {} : { onAnswer: printAnswer }),
     });
     const record = makeRecord({
@@ -64,11 +70,15 @@ export async function liveDoctor(platform: Platform, options: Invocation["option
     write(path, record);
     if (options.json) process.stdout.write(`${JSON.stringify(record, null, 2)}\n`);
     tell(`记录 / record: ${path}\n与模拟器比较 / hold it against the emulator: qq-skill emulator --compare ${path}`);
-    return exitCodes.ok;
+    return stopped.signal.aborted ? exitCodes.failed : exitCodes.ok;
   } finally {
     await probe.close();
     lock.release();
   }
+}
+
+function leaving(): InputError {
+  return new InputError("stopped", "stopped by the user");
 }
 
 function tell(text: string): void {
@@ -101,16 +111,10 @@ async function askTarget(dialogue: Dialogue, home: string): Promise<Conversation
   return answer ? targetIn(answer, "target") : undefined;
 }
 
-async function consentFor(
-  { title, text, kind }: Question,
-  target: Conversation,
-  { dialogue, allowed }: { dialogue: Dialogue | undefined; allowed: Conversation | undefined },
-): Promise<boolean> {
-  if (allowed) return conversationKey(allowed) === conversationKey(target);
-  if (!dialogue) return false;
+function askConsent({ title, text, kind }: Question, target: Conversation): string {
   const what =
     kind === "hear" ? "请你给机器人发一条消息 / you write to the bot" : `发送并撤回 / sends and takes back: ${text}`;
-  return (await dialogue.confirm(`${title}\n${conversationKey(target)}: ${what}`)) === true;
+  return `${title}\n${conversationKey(target)}: ${what}`;
 }
 
 function inviteTo({ scene }: Conversation): string {

@@ -25,6 +25,8 @@ export interface Asking {
   sessionsHeld?: string | undefined;
   /** Pause before each call that sends. */
   paceMs: number;
+  /** Aborted: nothing more is asked; what was sent is still taken back. */
+  signal: AbortSignal;
   onAnswer?(question: Question, answer: Answer): void;
 }
 
@@ -32,6 +34,7 @@ export interface Asking {
 export async function askAll(all: readonly Question[], asking: Asking): Promise<Answer[]> {
   const answers: Answer[] = [];
   for (const question of all) {
+    if (asking.signal.aborted) break;
     const answer = await askOne(question, asking);
     answers.push(answer);
     asking.onAnswer?.(question, answer);
@@ -49,24 +52,26 @@ async function askOne(question: Question, asking: Asking): Promise<Answer> {
   const isSeen = kind === "send" || kind === "hear";
   if (isSeen && probe.target && !(await asking.consent(question, probe.target))) return notAsked("not agreed to");
   const desk = makeSender(asking);
-  let result: Pick<Answer, "seen" | "notAsked">;
-  try {
-    const seen = await question.ask(probe, desk);
-    result = typeof seen === "string" ? { notAsked: seen } : { seen };
-  } catch (error) {
-    if (!(error instanceof QQError)) throw error;
-    result = { notAsked: `no answer: ${error.code}` };
-  }
+  const seen = await question.ask(probe, desk).catch(async (error: unknown) => {
+    if (error instanceof QQError) return `no answer: ${error.code}`;
+    await desk.clean();
+    throw error;
+  });
+  const result = typeof seen === "string" ? { notAsked: seen } : { seen };
   return { question: question.id, ...result, ...(await desk.clean()) };
 }
 
-function makeSender({ probe, paceMs }: Asking): Sender & { clean(): Promise<Pick<Answer, "sent" | "recalled">> } {
+function makeSender({
+  probe,
+  paceMs,
+  signal,
+}: Asking): Sender & { clean(): Promise<Pick<Answer, "sent" | "recalled">> } {
   const sent: string[] = [];
   const { scene, id } = probe.target ?? { scene: "c2c", id: "" };
   const messages = `/v2/${scene === "group" ? "groups" : "users"}/${encodeURIComponent(id)}/messages`;
   return {
     async send(body) {
-      await probe.clock.sleep(paceMs);
+      await probe.clock.sleep(paceMs, signal);
       const outcome = await probe.call("POST", messages, { body: body as never });
       this.remember(idOf(outcome.data));
       return seenOf(outcome);

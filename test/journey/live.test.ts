@@ -119,6 +119,27 @@ describe("doctor --live", () => {
     },
   );
 
+  it("takes back what it sent when it is stopped on the way", async () => {
+    const [emulator, home] = [await startTestEmulator(), temporaryFolder()];
+    const target = { scene: "c2c", id: emulator.world.c2c[0]?.id ?? "" } as const;
+    const env = platformVariables(emulator);
+    const doctor = new Program(["doctor", "--live", "--yes-send", `c2c:${target.id}`, "--record", "r.json"], {
+      ...{ env, home },
+    });
+    await doctor.waitFor(/→/, { stream: "stderr" });
+    emulator.say({ ...target, as: "alice", content: "在吗" });
+    await eventually(() => doctor.stderr.match(/→/g)?.length === 2, "the second invitation");
+    emulator.addFault({ kind: "slow_answer", match: "/stream_messages", delay_ms: 400, count: null });
+    emulator.say({ ...target, as: "alice", content: "在吗" });
+    const own = () => emulator.messages(target).filter(({ from }) => from === "bot");
+    await eventually(() => own().length > 0, "a message of the bot");
+    const { code } = await doctor.stop();
+    expect(code).toBe(1);
+    expect(own().map(({ recalled }) => recalled)).toEqual(own().map(() => true));
+    const { record } = readRecord(join(home, "r.json"));
+    expect(record.answers.map(({ question }) => question)).not.toContain("replies");
+  });
+
   it("refuses targets and records that are none", async () => {
     const [emulator, home] = [await startTestEmulator(), temporaryFolder()];
     writeFileSync(join(home, "none.json"), "{}");

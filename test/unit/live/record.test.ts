@@ -92,6 +92,7 @@ describe("asking", () => {
       consent: async () => false,
       sessionsHeld: held,
       paceMs: 0,
+      signal: new AbortController().signal,
     });
 
   it("leaves out what nobody agreed to, what has no place, and what a running bot would feel", async () => {
