@@ -14,6 +14,7 @@ const row = z.looseObject({
   keyboard: z.unknown().optional(),
   recalled: z.boolean().optional(),
 });
+const rows = z.object({ messages: z.array(row) });
 /** A message as the chat shows it. */
 export type Row = z.infer<typeof row>;
 
@@ -55,17 +56,17 @@ export class Control {
   }
 
   async world(): Promise<World> {
-    return world.parse(await this.#call("GET", "world"));
+    return this.#read(world, await this.#call("GET", "world"));
   }
 
   async info(): Promise<Info> {
-    return info.parse(await this.#call("GET", "info"));
+    return this.#read(info, await this.#call("GET", "info"));
   }
 
   async messages({ scene, id }: Conversation, after?: string): Promise<Row[]> {
     const query = new URLSearchParams({ scene, id, ...(after ? { after } : {}) });
     const answer = await this.#call("GET", `messages?${query}`);
-    return z.object({ messages: z.array(row) }).parse(answer).messages;
+    return this.#read(rows, answer).messages;
   }
 
   /** Everything that changes something: `say`, `click`, `recall`, `act`, `event`, `faults`, `clock`, `reset`. */
@@ -75,6 +76,13 @@ export class Control {
 
   async clearFaults(): Promise<void> {
     await this.#call("DELETE", "faults");
+  }
+
+  /** Throws InputError for what no emulator of this version answers. */
+  #read<T extends z.ZodType>(schema: T, answer: unknown): z.output<T> {
+    const parsed = schema.safeParse(answer);
+    if (parsed.success) return parsed.data;
+    throw new InputError("--url", `what answers at ${this.#base.host} is no emulator of this version`);
   }
 
   async #call(method: string, path: string, body?: object): Promise<Record<string, unknown>> {

@@ -37,7 +37,8 @@ export interface Running {
 }
 
 const askEveryMs = 25;
-const connectWithinMs = 30_000;
+/** Some bots are compiled first. */
+const connectWithinMs = 60_000;
 
 /** Runs the steps in order; after the first that fails the others are skipped. Never throws for what a step meets. */
 export async function runScenario(

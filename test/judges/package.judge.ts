@@ -39,10 +39,10 @@ interface Packed {
 
 const packed = (JSON.parse(run("npm", ["pack", "--json", "--pack-destination", work], root)) as Packed[])[0] as Packed;
 const allowed =
-  /^(dist\/|skills\/.*\.md$|SKILL\.md$|README(\.zh-CN)?\.md$|CHANGELOG\.md$|LICENSE$|package\.json$|\.env\.example$)/;
+  /^(dist\/|templates\/|skills\/.*\.md$|SKILL\.md$|README(\.zh-CN)?\.md$|CHANGELOG\.md$|LICENSE$|package\.json$|\.env\.example$)/;
 const paths = packed.files.map(({ path }) => path);
 assert.deepEqual(
-  paths.filter((path) => !allowed.test(path) || (/\.ts$/.test(path) && !path.endsWith(".d.ts"))),
+  paths.filter((path) => !allowed.test(path) || (/\.ts$/.test(path) && !/^templates\/|\.d\.ts$/.test(path))),
   [],
 );
 for (const path of [
@@ -126,6 +126,13 @@ const called = spawnSync(process.execPath, [program, "call", "list_guilds"], {
 assert.equal(called.status, 0, called.stderr);
 assert.ok(JSON.parse(called.stdout));
 emulator.child.kill();
+
+const own = { cwd: project, env: clean, encoding: "utf8" } as const;
+const made = spawnSync(process.execPath, [program, "new", "my-bot"], own);
+assert.equal(made.status, 0, made.stderr);
+const bot = `"${process.execPath}" my-bot/bot.ts`;
+const played = spawnSync(process.execPath, [program, "scenario", "my-bot/scenario.yaml", "--bot", bot], own);
+assert.equal(played.status, 0, played.stdout + played.stderr);
 
 writeFileSync(
   join(project, "bot.js"),
