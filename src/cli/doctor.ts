@@ -183,7 +183,10 @@ async function checkModel(platform: Platform): Promise<Finding> {
   return timed("model", async () => {
     const model = openModel(platform.config, platform.modelHttp);
     const request: ModelRequest = {
-      messages: [{ role: "user", text: "Call the tool `ping` now." }],
+      messages: [
+        { role: "system", text: "You call the tool that you are told to call." },
+        { role: "user", text: "Call the tool `ping` now." },
+      ],
       tools: [
         {
           name: "ping",

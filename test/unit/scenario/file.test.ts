@@ -1,4 +1,5 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { InputError } from "../../../src/core/errors.ts";
 import { readScenarios } from "../../../src/scenario/file.ts";
@@ -95,9 +96,23 @@ describe("docs/scenarios.md", () => {
     const expected = schema.properties.steps?.items.properties.expect?.anyOf.find(({ properties }) => properties);
     expect(named("Expectations")).toEqual(Object.keys(expected?.properties ?? {}).sort());
   });
+});
 
-  it("has an example that is right", () => {
-    const [example = ""] = /(?<=```yaml\n)[^`]+/.exec(page) ?? [];
-    expect(readScenarios("example.yaml", example)).toHaveLength(1);
+describe("scenarios in documents", () => {
+  const root = join(import.meta.dirname, "../../..");
+  const documents = ["docs", "skills"].flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
+      .filter((name) => name.endsWith(".md"))
+      .map((name) => join(folder, name)),
+  );
+  const examples = documents.flatMap((file) =>
+    [...readFileSync(join(root, file), "utf8").matchAll(/```yaml\n(name: [^`]*steps:[^`]*)```/g)].map((match) => ({
+      file,
+      text: match[1] ?? "",
+    })),
+  );
+
+  it.each(examples)("are right in $file", ({ file, text }) => {
+    expect(readScenarios(file, text).length).toBeGreaterThan(0);
   });
 });
