@@ -1,4 +1,5 @@
 import { questions } from "../src/live/ask.ts";
+import { leftOpen } from "../src/live/left-open.ts";
 
 const kinds = {
   read: "only looks",
@@ -30,6 +31,12 @@ export function livePage(): string {
     "| question | is | assumed | how |",
     "| --- | --- | --- | --- |",
     ...rows,
+    "",
+    "Not asked:",
+    "",
+    "| what | assumed | why not |",
+    "| --- | --- | --- |",
+    ...leftOpen.map(({ what, assumed, why }) => `| ${what} | ${assumed} | ${why} |`),
     "",
   ].join("\n");
 }

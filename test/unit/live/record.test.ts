@@ -1,7 +1,10 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join, sep } from "node:path";
 import { describe, expect, it } from "vitest";
 import { InputError } from "../../../src/core/errors.ts";
-import { type Answer, askAll } from "../../../src/live/ask.ts";
+import { type Answer, askAll, questions } from "../../../src/live/ask.ts";
 import { compareRecords } from "../../../src/live/compare.ts";
+import { leftOpen } from "../../../src/live/left-open.ts";
 import { type Probe, shapeOf } from "../../../src/live/probe.ts";
 import type { Question } from "../../../src/live/question.ts";
 import { makeRecord, parseRecord } from "../../../src/live/record.ts";
@@ -76,6 +79,21 @@ describe("a live record", () => {
         { question: "unknown", reason: "not asked of the emulator: unknown" },
       ],
     });
+  });
+});
+
+describe("what the source calls unconfirmed", () => {
+  it("is asked, or said not to be asked", () => {
+    const root = join(import.meta.dirname, "../../../src");
+    const marked = readdirSync(root, { recursive: true, encoding: "utf8" })
+      .map((name) => name.split(sep).join("/"))
+      .filter((name) => name.endsWith(".ts") && !name.startsWith("live/"))
+      .filter((name) =>
+        /(\bis|\bare|,) unconfirmed|\(unconfirmed\)|Unconfirmed:/.test(readFileSync(join(root, name), "utf8")),
+      );
+    expect(marked.length).toBeGreaterThan(5);
+    const told = [...questions, ...leftOpen].map(({ assumed }) => assumed).join();
+    expect(marked.filter((name) => !told.includes(name))).toEqual([]);
   });
 });
 
