@@ -29,6 +29,11 @@ export const leftOpen: readonly LeftOpen[] = [
     why: "would spend the starts of the day",
   },
   {
+    what: "图片能否取中等尺寸 / whether pictures come in a middle size",
+    assumed: "by the addresses of QQ's own clients; a refusal is taken (protocol/media-hosts.ts)",
+    why: "needs somebody to send a picture",
+  },
+  {
     what: "手机上的换行和表格 / line breaks and tables as phones show them",
     assumed: "as people report them (delivery/dialect.ts)",
     why: "only eyes can tell",
