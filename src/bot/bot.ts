@@ -26,7 +26,8 @@ import {
   conversationSettings,
 } from "./conversation-settings.ts";
 import type { SpeakerPort } from "./heard.ts";
-import { createLimiter, type Limits } from "./limiter.ts";
+import { createLimiter } from "./limiter.ts";
+import type { Moderation } from "./moderation.ts";
 import { type OwnTool, together } from "./own-tools.ts";
 import { readReminder } from "./reminder-event.ts";
 import { openReminding, type RemindersOptions } from "./reminding.ts";
@@ -36,6 +37,8 @@ import type { DailyBudget, UsagePort } from "./spending.ts";
 import { createToolbox, noTools } from "./tools.ts";
 import { createTracer, type TraceSink } from "./tracer.ts";
 import { type BotParts, handleTurn } from "./turn.ts";
+import { welcomePlace } from "./welcome.ts";
+import { createWordFilter, type WordFilter } from "./word-filter.ts";
 
 export interface BotOptions {
   engine: TurnEngine;
@@ -69,8 +72,6 @@ export interface BotOptions {
   /** In which the model is told the time, and people give theirs. */
   timeZone: string;
   roster: Roster;
-  /** null: everybody is always answered. */
-  limits: Limits | null;
   /** What holds in a conversation where nothing else was said of it; what is different where; what people chose there. */
   usual: ConversationSettings;
   rules: ConversationRules;
@@ -86,6 +87,12 @@ export interface BotOptions {
   concurrency?: number;
   clock: Clock;
   random(): number;
+  /** Words that neither people nor the model may say: see createWordFilter. The same array while they are the same. */
+  filteredWords?: () => readonly string[];
+  /** Asked about what people say to the bot, and about every answer. */
+  moderation?: Moderation;
+  /** Said to who adds the bot; {name} is its own. */
+  welcome?: string | undefined;
   log: Log;
   /** Must not throw. Without it nothing is collected. */
   trace?: TraceSink;
@@ -127,6 +134,8 @@ export function createBot(options: BotOptions): Bot {
       const asked = incoming && commandIn(parts, incoming);
       if (incoming && asked) return options.engine.publish(...commandEvent(parts, clean, { incoming, asked }));
       const route = incoming ? parts.route(incoming) : undefined;
+      const welcome = welcomePlace(parts, clean);
+      if (welcome) return options.engine.publish(eventOf(clean, conversationKey(welcome)));
       if (!incoming || route?.action === "ignore") {
         const stored = await options.inboxOnly(clean);
         if (incoming && route?.action === "ignore" && stored === "accepted") {
@@ -175,15 +184,18 @@ function commandEvent(
 function assemble(options: BotOptions): BotParts {
   const ownMemberOpenids = new Set<string>();
   const reminding = openReminding(options);
+  const filter = keepFilter(options.filteredWords ?? (() => noWords));
   return {
     ...options,
     reminding,
     toolbox: createToolbox(options.operations, together(reminding.tools, options.ownTools ?? noTools)),
-    limiter: createLimiter(options.limits),
     health: createModelHealth(options.clock),
+    limiter: createLimiter(),
+    filter,
     settingsFor: (place) => conversationSettings(options, place),
     commands,
     running: new Map(),
+    looping: new Set(),
     read(envelope) {
       const reminder = readReminder(envelope);
       if (reminder) return reminder;
@@ -194,10 +206,23 @@ function assemble(options: BotOptions): BotParts {
     },
     route: (incoming) =>
       routeOf(incoming, {
+        holdsFiltered: (texts) => texts.some((words) => filter().has(words)),
         settings: conversationSettings(options, placeOf(incoming)),
         history: () => options.history.recent(conversationKey(incoming.conversation), historyLimits.entries),
         isOurs: (ref) => options.history.find(conversationKey(incoming.conversation), ref)?.role === "assistant",
       }),
+  };
+}
+
+const noWords: readonly string[] = [];
+
+/** Made anew only when the words changed. */
+function keepFilter(words: () => readonly string[]): () => WordFilter {
+  let [known, filter] = [noWords, createWordFilter(noWords)];
+  return () => {
+    const current = words();
+    if (current !== known) [known, filter] = [current, createWordFilter(current)];
+    return filter;
   };
 }
 

@@ -6,11 +6,12 @@ import { conversationKey } from "../protocol/scenes.ts";
 import { type AskedCommand, type CommandScene, leastRight, readCommand } from "./command.ts";
 import { historyLimits } from "./conversation.ts";
 import { linesOf } from "./heard.ts";
+import { admission } from "./intake.ts";
 import { phraseFor, phrases } from "./phrases.ts";
 import { deliverReply } from "./reply.ts";
 import { isAtLeast, placeOf } from "./rights.ts";
 import { createTracer } from "./tracer.ts";
-import { admission, type BotParts } from "./turn.ts";
+import type { BotParts } from "./turn.ts";
 
 /** Each command has a lane of its own: it waits for no turn, and no turn for it. */
 const prefix = "command:";

@@ -1,5 +1,6 @@
 import type { Command } from "./command.ts";
 import { help } from "./commands/help.ts";
+import { mode } from "./commands/mode.ts";
 import { model } from "./commands/model.ts";
 import { quota } from "./commands/quota.ts";
 import { reminders } from "./commands/reminders.ts";
@@ -8,4 +9,4 @@ import { status } from "./commands/status.ts";
 import { stop } from "./commands/stop.ts";
 
 /** In the order of /help and of the command panel. */
-export const commands: readonly Command[] = [help, stop, status, quota, reminders, model, sid];
+export const commands: readonly Command[] = [help, stop, status, quota, reminders, model, sid, mode];

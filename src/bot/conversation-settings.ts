@@ -2,6 +2,7 @@ import type { Json } from "../core/json.ts";
 import { patternsOf } from "../protocol/conversation-pattern.ts";
 import { conversationKey } from "../protocol/scenes.ts";
 import type { BusyPolicy } from "./busy.ts";
+import type { LabelPolicy } from "./label.ts";
 import type { Mode } from "./modes.ts";
 import type { Place } from "./rights.ts";
 
@@ -18,6 +19,10 @@ export interface ConversationSettings {
   quietHours?: string | undefined;
   /** One of those that may be chosen; the usual one without it. */
   model?: string | undefined;
+  aiLabel: LabelPolicy;
+  /** How many messages are answered. */
+  perPersonPerMinute: number;
+  perGroupPerMinute: number;
 }
 
 type Given = { [Name in keyof ConversationSettings]?: ConversationSettings[Name] | undefined };
@@ -25,11 +30,11 @@ type Given = { [Name in keyof ConversationSettings]?: ConversationSettings[Name]
 /** Pattern -> what is different there. */
 export type ConversationRules = Readonly<Record<string, Given>>;
 
-/** What people changed by commands, kept over restarts. */
+/** What people changed by commands, and the day on which its label was last shown; kept over restarts. */
 export interface ChosenSettings {
   of(conversation: string): Readonly<Record<string, Json>>;
   /** undefined takes the choice back. */
-  choose(conversation: string, name: keyof ConversationSettings, value: Json | undefined): Promise<void>;
+  choose(conversation: string, name: keyof ConversationSettings | "labelledOn", value: Json | undefined): Promise<void>;
 }
 
 /** The usual, then every rule from general to special, then what was chosen there. */

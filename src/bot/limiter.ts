@@ -1,4 +1,4 @@
-/** How many messages a minute are answered; null in their place means no limit. */
+/** How many messages a minute are answered. */
 export interface Limits {
   perPersonPerMinute: number;
   perGroupPerMinute: number;
@@ -9,7 +9,7 @@ export type Verdict = "admit" | "notice" | "drop";
 
 export interface Limiter {
   /** The same event gets the same verdict again. `group` is null in private scenes. */
-  check(event: { id: string; person: string; group: string | null; at: number }): Verdict;
+  check(event: { id: string; person: string; group: string | null; at: number; limits: Limits }): Verdict;
 }
 
 interface Window {
@@ -22,7 +22,7 @@ const rememberedVerdicts = 10_000;
 const sweepEvery = 1_000;
 
 /** Sliding minute by time of receipt, in memory: a restart forgives. */
-export function createLimiter(limits: Limits | null): Limiter {
+export function createLimiter(): Limiter {
   const windows = new Map<string, Window>();
   const verdicts = new Map<string, Verdict>();
   let checks = 0;
@@ -41,13 +41,13 @@ export function createLimiter(limits: Limits | null): Limiter {
     }
   };
 
-  const judge = (event: { person: string; group: string | null; at: number }, allowed: Limits): Verdict => {
+  const judge = (event: Parameters<Limiter["check"]>[0]): Verdict => {
     const person = windowOf(`person:${event.person}`, event.at);
     const group = event.group === null ? undefined : windowOf(`group:${event.group}`, event.at);
     const full =
-      person.admitted.length >= allowed.perPersonPerMinute
+      person.admitted.length >= event.limits.perPersonPerMinute
         ? person
-        : group && group.admitted.length >= allowed.perGroupPerMinute
+        : group && group.admitted.length >= event.limits.perGroupPerMinute
           ? group
           : undefined;
     if (!full) {
@@ -62,11 +62,10 @@ export function createLimiter(limits: Limits | null): Limiter {
 
   return {
     check(event) {
-      if (!limits) return "admit";
       const known = verdicts.get(event.id);
       if (known) return known;
       if (++checks % sweepEvery === 0) sweep(event.at);
-      const verdict = judge(event, limits);
+      const verdict = judge(event);
       verdicts.set(event.id, verdict);
       if (verdicts.size > rememberedVerdicts) verdicts.delete(verdicts.keys().next().value as string);
       return verdict;

@@ -41,6 +41,14 @@ export const phrases = {
     chinese: "还在处理，请稍等，结果出来就发给你。",
     english: "Still working on it; the answer follows as soon as I have it.",
   },
+  withheld: {
+    chinese: "抱歉，这段回答没有通过内容审核，我就不发出来了。",
+    english: "Sorry, my answer did not pass moderation, so I keep it to myself.",
+  },
+  refusedTopic: {
+    chinese: "抱歉，这个话题我不能聊。",
+    english: "Sorry, that is nothing I can talk about.",
+  },
   notAllowed: {
     chinese: "你没有使用这条指令的权限。",
     english: "You may not use this command here.",

@@ -12,7 +12,7 @@ const lateMs = 5 * 60_000;
 /** A reminder that is nothing but its text goes out as an active message, by whatever way is open, else it is held. */
 export async function sayReminder(scene: TurnScene, reminder: Reminder): Promise<void> {
   const { bot, lane, last } = scene;
-  const isSaid = await deliverReply(scene, wordsOf(reminder, last), { isOwnWords: true });
+  const isSaid = await deliverReply(scene, wordsOf(reminder, last), "others");
   if (isSaid) return;
   // The person may ask why nothing came; the operator finds it in the log.
   const text = `the reminder "${[...reminder.text].slice(0, 80).join("")}" could not be sent: QQ refused it`;

@@ -19,6 +19,8 @@ export function routeOf(
   incoming: Incoming,
   place: {
     settings: Pick<ConversationSettings, "mode" | "wakeWords">;
+    /** Whether one of these texts holds a word of the filter. */
+    holdsFiltered(texts: readonly string[]): boolean;
     history(): readonly HistoryEntry[];
     /** Whether an id names something that the bot said there. */
     isOurs(ref: string): boolean;
@@ -28,6 +30,7 @@ export function routeOf(
   if (incoming.sender.isSelf) return { action: "ignore", reason: "the bot's own message" };
   if (incoming.sender.isBot) return { action: "ignore", reason: "written by another bot" };
   if (mode === "off") return { action: "ignore", reason: "the bot is switched off here" };
+  if (place.holdsFiltered(textsOf(incoming))) return { action: "ignore", reason: "it holds a word of the filter" };
   if (isOnlyMention(incoming)) return { action: "remember", reason: "named without a word: waits for what follows" };
   if (incoming.addressed) return { action: "answer" };
   const isEmpty = incoming.text === "" && incoming.attachments.length === 0;
@@ -38,6 +41,11 @@ export function routeOf(
   if (mode === "all" || (mode === "keyword" && isWokenBy(incoming, wakeWords))) return { action: "answer" };
   if (mode === "judged") return { action: "judge" };
   return { action: "remember", reason: "not addressed to the bot: kept as context" };
+}
+
+function textsOf({ text, quote, attachments }: Incoming): string[] {
+  const files = [...attachments, ...(quote?.attachments ?? [])].flatMap(({ name, asr }) => [name, asr]);
+  return [text, quote?.text, ...files].filter((words) => words !== undefined);
 }
 
 function isOnlyMention({ kind, conversation, addressed, text, attachments, quote }: Incoming): boolean {

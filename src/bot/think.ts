@@ -7,7 +7,7 @@ import { seePictures } from "./attachments/reading.ts";
 import { remarkOn, unaskedRemark } from "./busy.ts";
 import { entryKey, historyLimits, messagesOf } from "./conversation.ts";
 import { linesRead } from "./heard.ts";
-import { withoutMassMention } from "./mass-mention.ts";
+import { hearMeanwhile } from "./intake.ts";
 import { callOwnTool } from "./own-tools.ts";
 import { phraseFor, phrases } from "./phrases.ts";
 import { systemPrompt } from "./prompt.ts";
@@ -15,6 +15,7 @@ import { callerOf } from "./rights.ts";
 import { modelsFor } from "./spending.ts";
 import { toolText } from "./tool-text.ts";
 import type { TurnScene } from "./turn.ts";
+import { endDraft, growingWords, toolWords } from "./voice.ts";
 
 /** What came of the thinking: words to say, or why there are none. */
 export interface Thought {
@@ -56,6 +57,7 @@ export async function think(scene: TurnScene, { isSparing, onSpent, onWords }: T
       }),
       tools: tools.tools,
       callTool: (name, input, context) => callTool(scene, { name, input }, context),
+      between: (round) => hearMeanwhile(scene, round),
       budget: bot.budget,
       step: turn.step.bind(turn),
       onStep: (step) => {
@@ -65,7 +67,8 @@ export async function think(scene: TurnScene, { isSparing, onSpent, onWords }: T
       onText: (text) => {
         if (!draft || turn.signal.aborted) return;
         onWords();
-        draft.grow(withoutMassMention(text, right));
+        scene.isShowing = text !== "";
+        draft.grow(growingWords(scene, text));
       },
       onSpent,
       clock: bot.clock,
@@ -112,17 +115,20 @@ async function callTool(
 ): Promise<ToolResult> {
   const { bot, right, place, last } = scene;
   // What was written before a call is said and done, and stands before whatever the call sends.
-  await scene.draft?.end("whole");
+  await endDraft(scene);
   const tools = bot.toolbox.for(right, place);
   const own = tools.findOwn(call.name);
   if (own) return await callOwnTool(own, call.input, { scene, key, signal });
   const tool = tools.find(call.name);
   if (!tool) return { ok: false, content: `Error: there is no tool "${call.name}" here.` };
   const input = tool.fill(call.input, place);
-  if (typeof input.content === "string") input.content = withoutMassMention(input.content, right);
+  const words = await toolWords(scene, { name: call.name, input }, signal);
+  if (words.isRefused) return { ok: false, content: "Error: moderation refused this text. Do not send it again." };
   const context = bot.contextFor(callerOf({ right, place, replyTo: last.replyTo, key }));
   try {
-    return { ok: true, content: toolText(await callOperation(tool.operation, context, input, signal)) };
+    const content = toolText(await callOperation(tool.operation, context, input, signal));
+    await words.said();
+    return { ok: true, content };
   } catch (error) {
     if (!(error instanceof QQError) && !signal.aborted)
       bot.log.error({ operation: tool.operation.name, error }, "a tool failed because of a fault in this program");

@@ -7,14 +7,17 @@ import { textLimits } from "../protocol/limits.ts";
 import { cutToLength } from "../protocol/text-width.ts";
 import { type AttachmentWords, readAttachments } from "./attachments/reading.ts";
 import type { BotOptions } from "./bot.ts";
-import { joining } from "./busy.ts";
+import { asideOn } from "./busy.ts";
 import type { Command } from "./command.ts";
+import { considered } from "./consideration.ts";
 import { type HistoryEntry, historyLimits } from "./conversation.ts";
 import type { ConversationSettings } from "./conversation-settings.ts";
 import { linesOf, linesRead } from "./heard.ts";
+import { admission, gather, remember } from "./intake.ts";
 import { noteBeforeDeadline } from "./interim.ts";
-import { judge } from "./judge.ts";
+import { createLabel, type Label } from "./label.ts";
 import type { Limiter } from "./limiter.ts";
+import { heardMayStand } from "./moderation.ts";
 import { phraseFor, phrases } from "./phrases.ts";
 import { reminderIn } from "./reminder-event.ts";
 import { sayReminder } from "./reminder-turn.ts";
@@ -28,6 +31,9 @@ import { excuseFor, type Thinking, think } from "./think.ts";
 import type { Toolbox } from "./tools.ts";
 import { createTracer, type Tracer } from "./tracer.ts";
 import { showTyping } from "./typing.ts";
+import { endDraft } from "./voice.ts";
+import { sayWelcome } from "./welcome.ts";
+import type { WordFilter } from "./word-filter.ts";
 
 export interface BotParts extends BotOptions {
   toolbox: Toolbox;
@@ -38,6 +44,9 @@ export interface BotParts extends BotOptions {
   commands: readonly Command[];
   /** By conversation: what the turn that runs there answers. */
   running: Map<string, readonly Incoming[]>;
+  /** Conversations in which it is silent because of a loop. */
+  looping: Set<string>;
+  filter(): WordFilter;
   read(envelope: Envelope): Incoming | null;
   route(incoming: Incoming): Route;
 }
@@ -49,12 +58,14 @@ export interface TurnScene {
   tracer: Tracer;
   /** Conversation key. */
   lane: string;
-  /** Everything that this turn answers, oldest first; the last one is replied to. */
+  /** Everything that this turn answers, oldest first; more may join while its tools work. */
   heard: readonly Incoming[];
   /** The same as lines of the conversation. */
   lines: readonly HistoryEntry[];
+  /** What is replied to. */
   last: Incoming;
   place: Place;
+  /** The lowest of all who were heard: it may sink while the turn runs. */
   right: Right;
   /** Nobody addressed the bot: it joins in. */
   isUnasked?: boolean;
@@ -62,6 +73,12 @@ export interface TurnScene {
   draft: Draft | undefined;
   /** What was read of the attachments. */
   read?: Promise<AttachmentWords> | undefined;
+  /** The draft has words of the model in it. */
+  isShowing?: boolean;
+  /** The mark of what the model says; only where the model speaks. */
+  label?: Label;
+  /** Said to people below the model's words. */
+  aside?: string;
 }
 
 /**
@@ -69,20 +86,19 @@ export interface TurnScene {
  * that an attempt after a crash goes on where the last one stopped. Throws what another attempt may mend.
  */
 export async function handleTurn(bot: BotParts, turn: Turn, event: InboundEvent): Promise<void> {
-  const first = bot.read(event.payload as unknown as Envelope);
-  if (!first) return;
+  const envelope = event.payload as unknown as Envelope;
+  const first = bot.read(envelope);
+  if (!first) return await sayWelcome(bot, turn, envelope);
   const { lane } = event;
   const tracer = createTracer(bot.trace, { id: event.id, conversation: lane, clock: bot.clock });
   if (turn.attempt === 1) tracer.note({ kind: "event", type: first.type, summary: summaryOf(first) });
   const route = bot.route(first);
   if (route.action === "ignore") return tracer.note({ kind: "ignored", reason: route.reason });
-  const judgement = route.action === "judge" ? await judge({ bot, turn, tracer, lane, incoming: first }) : undefined;
-  if (route.action === "remember" || judgement?.joins === false) {
+  const { silence, isUnasked } = await considered({ bot, turn, tracer, lane }, { first, route });
+  if (silence !== undefined) {
     await remember(bot, lane, await linesOf(bot, [first]));
-    const reason = route.action === "remember" ? route.reason : `not joining in: ${judgement?.reason}`;
-    return tracer.note({ kind: "ignored", reason });
+    return tracer.note({ kind: "ignored", reason: silence });
   }
-  if (judgement) tracer.note({ kind: "decided", what: `joins in: ${judgement.reason}` });
   // Whoever asked for a reminder was counted then.
   const verdict = first.kind === "reminder" ? "admit" : admission(bot, first);
   const heard = verdict === "admit" ? await gather(bot, turn, first) : [first];
@@ -90,10 +106,13 @@ export async function handleTurn(bot: BotParts, turn: Turn, event: InboundEvent)
   const [place, right] = [placeOf(last), rightOf(heard, bot.roster)];
   const draft = draftOf(bot, { turn, last, place, right });
   const lines = await linesOf(bot, heard);
-  const read = verdict === "admit" ? readAttachments(heard, { ...bot, turn }) : undefined;
-  const isUnasked = judgement !== undefined;
-  const scene = { bot, turn, tracer, lane, heard, lines, last, place, right, isUnasked, draft, read };
+  const [label, aside] = [createLabel(bot, place), asideOn(bot.settingsFor(place).busy, heard)];
+  const told = { heard, lines, last, isUnasked };
+  const scene: TurnScene = { bot, turn, tracer, lane, ...told, place, right, draft, label, aside };
   if (verdict !== "admit") return await refuse(scene, verdict);
+  if (!(await heardMayStand(scene)))
+    return void (await deliverReply(scene, phraseFor(last.text, phrases.refusedTopic)));
+  scene.read = readAttachments(heard, { ...bot, turn });
   bot.running.set(lane, heard);
   try {
     const reminder = reminderIn(event.payload as unknown as Envelope);
@@ -110,7 +129,9 @@ function draftOf(
   { turn, last, place, right }: Pick<TurnScene, "turn" | "last" | "place" | "right">,
 ): Draft | undefined {
   const { replyTo } = last;
-  if (bot.stream === "off" || (replyTo.msgId === undefined && replyTo.eventId === undefined)) return undefined;
+  // What moderation has not seen yet is not shown.
+  if (bot.stream === "off" || bot.moderation || (replyTo.msgId === undefined && replyTo.eventId === undefined))
+    return undefined;
   const { delivery } = bot.contextFor(callerOf({ right, place, replyTo }));
   return delivery.draft({ ...place.conversation, replyTo, key: `${turn.eventId}/reply` });
 }
@@ -119,41 +140,9 @@ function summaryOf({ sender, text }: Incoming): string {
   return `${sender.name ?? sender.id}: ${[...text].slice(0, 80).join("")}`;
 }
 
-export function admission(bot: BotParts, incoming: Incoming) {
-  const { scene, id } = incoming.conversation;
-  return bot.limiter.check({
-    id: incoming.eventId,
-    person: incoming.sender.id,
-    group: scene === "group" || scene === "channel" ? id : null,
-    at: incoming.receivedAt,
-  });
-}
-
 async function refuse(scene: TurnScene, verdict: "notice" | "drop"): Promise<void> {
   scene.tracer.note({ kind: "ignored", reason: "over the limit of messages a minute" });
   if (verdict === "notice") await deliverReply(scene, phraseFor(scene.last.text, phrases.overLimit));
-}
-
-/** The events that join this turn, recorded first and only then taken out of the lane: a crash between loses none. */
-async function gather(bot: BotParts, turn: Turn, first: Incoming): Promise<readonly Incoming[]> {
-  const { busy } = bot.settingsFor(placeOf(first));
-  if (busy === "queue" || first.kind !== "message") return [first];
-  const joined = await turn.step("gather", async () => {
-    const events = (await turn.waiting()).map(({ id, payload }) => ({ id, payload }));
-    const readable = events.flatMap((event) => {
-      const incoming = bot.read(event.payload as unknown as Envelope);
-      const isForUs = incoming && bot.route(incoming).action === "answer" && admission(bot, incoming) === "admit";
-      return isForUs ? [incoming] : [];
-    });
-    const chosen = new Set(joining(busy, first, readable).map(({ eventId }) => eventId));
-    return events.filter(({ id }) => chosen.has(id));
-  });
-  if (joined.length > 0) await turn.absorb(joined.map(({ id }) => id));
-  return [first, ...joined.flatMap(({ payload }) => bot.read(payload as unknown as Envelope) ?? [])];
-}
-
-async function remember(bot: BotParts, lane: string, lines: readonly HistoryEntry[]): Promise<void> {
-  await Promise.all(lines.map((line) => bot.history.append(lane, line)));
 }
 
 async function rememberRead(scene: TurnScene): Promise<void> {
@@ -186,11 +175,11 @@ async function thinkAndSay(scene: TurnScene, spending: Pick<Thinking, "isSparing
   await recordSends(scene, thought.calls);
   const done = alreadyDone(scene, thought);
   if (done !== undefined) {
-    await scene.draft?.end("whole");
+    await endDraft(scene);
     return scene.tracer.note({ kind: "reply", text: "", notes: [done] });
   }
-  const isOwnWords = thought.text !== "";
-  await deliverReply(scene, isOwnWords ? asMessage(thought.text) : excuseFor(scene, thought), { isOwnWords });
+  if (thought.text === "") await deliverReply(scene, excuseFor(scene, thought));
+  else await deliverReply(scene, asMessage(thought.text), "model");
 }
 
 /** Models that lose their way write without end; what a message holds of it is better than silence. */

@@ -43,7 +43,9 @@ const platform = [
 ] as const;
 const hearing = ["intents", "transport", "webhookPort", "webhookPath", "webhookHost"] as const;
 const judging = ["judgeChance", "judgeCooldownSeconds", "judgeModel", "quietHours"] as const;
-const manners = ["mode", "wakeWords", ...judging, "busy"] as const;
+const caution = ["limits", "limitPerson", "limitGroup", "aiLabel", "wordFilter"] as const;
+const moderation = ["moderationUrl", "moderationModel", "moderationFails"] as const;
+const manners = ["mode", "wakeWords", ...judging, "busy", "welcome", ...caution, ...moderation] as const;
 const roles = ["owners", "admins", "trusted", "guildAdmins"] as const;
 const endpoint = ["openaiBaseUrl", "openaiModel", "openaiDialect", "openaiThinking"] as const;
 const model = [...endpoint, "openaiMaxTokens", "openaiTemperature", "smallModel", "prices"] as const;
@@ -52,7 +54,7 @@ const turnBudget = ["turnModelCalls", "turnToolCalls", "turnTokens", "turnSecond
 const dailyTokens = ["dailyTokensUser", "dailyTokensGroup", "dailyTokensTotal"] as const;
 const dailyCost = ["dailyCostUser", "dailyCostGroup", "dailyCostTotal"] as const;
 const spending = [...turnBudget, ...dailyTokens, ...dailyCost] as const;
-const thinking = [...model, ...otherModels, "persona", ...roles, ...manners, "stream", "limits"] as const;
+const thinking = [...model, ...otherModels, "persona", ...roles, ...manners, "stream"] as const;
 const choice = ["mcpToolsets", "mcpTools", "mcpExcludeTools", "mcpReadOnly"] as const;
 const rights = ["mcpRights", "mcpReadTargets", "mcpWriteTargets", "mcpConfirm"] as const;
 const apps = ["connectAppId", "connectBase", "connectRedirectUri", "miniAppId", "miniBase"] as const;
@@ -63,7 +65,7 @@ const subcommands: readonly Subcommand[] = [
   {
     name: "playground",
     summary: "a local QQ, a bot on it, and a chat page: no account needed",
-    settings: ["port", "log", ...model, "persona", ...manners, "stream", "limits", "pacing", "traces"],
+    settings: ["port", "log", ...model, "persona", ...manners, "stream", "pacing", "traces"],
     run: async (invocation) => (await import("./playground.ts")).playground(invocation),
   },
   {

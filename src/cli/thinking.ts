@@ -10,7 +10,7 @@ import { everydayOperations } from "../operations/everyday.ts";
 import { isPart, parseShards } from "../protocol/shards.ts";
 import type { Trace } from "../protocol/trace.ts";
 import { isOwnerGone, ownerName } from "../store/process.ts";
-import { mannersOf } from "./manners.ts";
+import { mannersOf, moderationOf, readWelcome } from "./manners.ts";
 import type { McpServers } from "./mcp-servers.ts";
 import { memoryOf } from "./memory.ts";
 import { budgetOf, dailyBudgetOf, openOtherModels, requirePrices } from "./model.ts";
@@ -20,6 +20,7 @@ import { openSenses } from "./senses.ts";
 import { keep, resumeOutbox, type Subscription } from "./subscription.ts";
 import { traceTo, turnRecords } from "./traces.ts";
 import { createTransport } from "./transport.ts";
+import { watchWordList } from "./word-list.ts";
 
 export interface ThinkingOptions {
   platform: Platform;
@@ -46,7 +47,6 @@ export interface Thinking {
 }
 
 const graceMs = 3_000;
-const defaultLimits = { perPersonPerMinute: 20, perGroupPerMinute: 60 };
 
 /** The bot on its gateway connection: what `bot` and `playground` both run. */
 export async function startThinking(options: ThinkingOptions): Promise<Thinking> {
@@ -85,7 +85,6 @@ export async function startThinking(options: ThinkingOptions): Promise<Thinking>
     ownTools: () => servers?.tools() ?? noTools(),
     inboxOnly: (envelope) => keep(store, envelope),
     persona: () => options.persona,
-    limits: config.limits === "on" ? defaultLimits : null,
     usual: mannersOf(config),
     rules: config.conversations,
     chosen: store.chosen,
@@ -95,6 +94,9 @@ export async function startThinking(options: ThinkingOptions): Promise<Thinking>
     dailyBudget: dailyBudgetOf(config),
     ...openOtherModels(config, platform.modelHttp),
     random: Math.random,
+    filteredWords: watchWordList(config.wordFilter, { clock, log }),
+    ...(config.moderationUrl ? { moderation: moderationOf(config, config.moderationUrl, platform.modelHttp) } : {}),
+    welcome: readWelcome(config),
     self: () => subscription.self(),
     status() {
       const { state, detail } = subscription.status();

@@ -1,17 +1,9 @@
 import { z } from "zod";
-import { busyPolicies, chance, conversations, modes, quietHours, seconds } from "./conversation-settings.ts";
-import { list, meta, people, text } from "./values.ts";
+import { speakingSettings } from "./speaking-settings.ts";
+import { meta, people, text } from "./values.ts";
 
 /** What the bot that answers by itself is told: its people and its manners. */
 export const botSettings = {
-  judgeModel: text.optional().meta(
-    meta({
-      description:
-        "A cheap model at that endpoint, asked in the mode judged whether to join in; a rule alone without it",
-      env: "QQ_BOT_JUDGE_MODEL",
-      flag: "--judge-model <name>",
-    }),
-  ),
   owners: people.default([]).meta(
     meta({
       description:
@@ -49,62 +41,6 @@ export const botSettings = {
     .meta(
       meta({ description: "Markdown file that says who the bot is", env: "QQ_BOT_PERSONA", flag: "--persona <file>" }),
     ),
-  mode: z
-    .enum(modes)
-    .default("mention")
-    .meta(
-      meta({
-        description:
-          "When it speaks in groups and channels: named or quoted (mention), also at a wake word (keyword), also when it has something to say (judged), always (all), never (off)",
-        env: "QQ_BOT_MODE",
-        flag: "--mode <mode>",
-      }),
-    ),
-  wakeWords: list.default([]).meta(
-    meta({
-      description: "Words that wake it in the mode keyword, separated by commas",
-      env: "QQ_BOT_WAKE_WORDS",
-      flag: "--wake-words <list>",
-    }),
-  ),
-  judgeChance: chance.default(0.3).meta(
-    meta({
-      description: "Mode judged: how often it considers a message that nobody addressed to it, from 0 to 1",
-      env: "QQ_BOT_JUDGE_CHANCE",
-      flag: "--judge-chance <number>",
-    }),
-  ),
-  judgeCooldownSeconds: seconds.default(120).meta(
-    meta({
-      description: "Mode judged: how long it does not join in after it spoke",
-      env: "QQ_BOT_JUDGE_COOLDOWN",
-      flag: "--judge-cooldown <seconds>",
-    }),
-  ),
-  quietHours: quietHours.optional().meta(
-    meta({
-      description: "Mode judged: when it does not join in, such as 23:00-07:00 (UTC+8)",
-      env: "QQ_BOT_QUIET_HOURS",
-      flag: "--quiet-hours <from-to>",
-    }),
-  ),
-  conversations: conversations.default({}).meta(
-    meta({
-      description:
-        "What is different where: JSON object, pattern (*, group:*, group:ID, c2c:*, channel:ID, guild:ID) -> {mode, wakeWords, busy, judgeChance, judgeCooldownSeconds, quietHours}",
-      env: "QQ_BOT_CONVERSATIONS",
-    }),
-  ),
-  busy: z
-    .enum(busyPolicies)
-    .default("queue")
-    .meta(
-      meta({
-        description: "What happens to messages that arrive while a turn runs",
-        env: "QQ_BOT_BUSY",
-        flag: "--busy <mode>",
-      }),
-    ),
   stream: z
     .enum(["auto", "off"])
     .default("auto")
@@ -113,16 +49,6 @@ export const botSettings = {
         description: "auto: in private chats an answer grows while the model writes it, where QQ lets the bot",
         env: "QQ_BOT_STREAM",
         flag: "--stream <mode>",
-      }),
-    ),
-  limits: z
-    .enum(["on", "off"])
-    .default("on")
-    .meta(
-      meta({
-        description: "on: answer at most 20 messages a minute per person and 60 per group",
-        env: "QQ_BOT_LIMITS",
-        flag: "--limits <mode>",
       }),
     ),
   commandPanel: z
@@ -135,4 +61,5 @@ export const botSettings = {
         flag: "--command-panel <mode>",
       }),
     ),
+  ...speakingSettings,
 };

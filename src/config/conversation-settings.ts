@@ -4,6 +4,7 @@ import { fromJson, text } from "./values.ts";
 
 export const modes = ["mention", "keyword", "judged", "all", "off"] as const;
 export const busyPolicies = ["queue", "merge", "latest"] as const;
+export const aiLabels = ["off", "first", "always"] as const;
 export const quietHours = text.regex(
   /^(?:[01]\d|2[0-3]):[0-5]\d-(?:[01]\d|2[0-3]):[0-5]\d$/,
   "must be from-to, as in 23:00-07:00",
@@ -21,6 +22,9 @@ const conversation = z.strictObject({
   judgeCooldownSeconds: seconds.optional(),
   quietHours: quietHours.optional(),
   model: text.optional(),
+  aiLabel: z.enum(aiLabels).optional(),
+  perPersonPerMinute: perMinute.optional(),
+  perGroupPerMinute: perMinute.optional(),
 });
 
 export const conversations = fromJson(

@@ -80,6 +80,7 @@ export interface Stage {
   inbox: Envelope[];
   traces: Trace[];
   errors: string[];
+  warnings: string[];
   /** Takes the event and works until nothing is left to do. */
   hear(...envelopes: Envelope[]): Promise<void>;
   /** The next deliveries fail with these. */
@@ -98,6 +99,7 @@ type Change = Partial<BotOptions> & { manners?: Partial<ConversationSettings> };
 
 export const usual: ConversationSettings = {
   ...{ mode: "mention", wakeWords: [], busy: "queue", judgeChance: 1, judgeCooldownSeconds: 0 },
+  ...{ aiLabel: "off", perPersonPerMinute: Number.POSITIVE_INFINITY, perGroupPerMinute: Number.POSITIVE_INFINITY },
 };
 
 /** The bot between doubles: an engine and a history in memory, a delivery and a platform that keep what they get. */
@@ -112,7 +114,7 @@ export async function openStage(model: ScriptedModel, { manners, ...change }: Ch
     ...{ engine, history, chosen, clock, model, usage: store.usage },
     replyMode: "passive",
     ...{ drafts: false, drafted: [], onAudit() {} },
-    ...{ deliveries: [], rest: [], callers: [], inbox: [], traces: [], errors: [], deliveryFailures: [] },
+    ...{ deliveries: [], rest: [], callers: [], inbox: [], traces: [], errors: [], warnings: [], deliveryFailures: [] },
     get chat() {
       const byKey = new Map(stage.deliveries.map((message) => [message.key ?? String(Math.random()), message]));
       return [...byKey.values()];
@@ -129,7 +131,11 @@ export async function openStage(model: ScriptedModel, { manners, ...change }: Ch
     },
   };
   const startedAt = clock.now();
-  const log: Log = { ...silentLog, error: (_, message) => stage.errors.push(message) };
+  const log: Log = {
+    ...silentLog,
+    error: (_, message) => stage.errors.push(message),
+    warn: (_, message) => stage.warnings.push(message),
+  };
   const options: BotOptions = {
     ...{ engine, model, operations, chosen, clock, log, ...memory, history },
     contextFor: (caller) => contextOf(stage, caller),
@@ -141,7 +147,6 @@ export async function openStage(model: ScriptedModel, { manners, ...change }: Ch
     persona: () => "You are a test.",
     timeZone: "Asia/Shanghai",
     roster: createRoster({ owners: ["OWNER"], admins: ["ADMIN"], trusted: ["TRUSTED"] }),
-    limits: null,
     usual: { ...usual, ...manners },
     rules: {},
     stream: "auto",

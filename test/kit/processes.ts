@@ -53,6 +53,8 @@ export function platformVariables({ app, url, tokenUrl }: Pick<Emulator, "app" |
     QQ_BOT_API_BASE: url,
     QQ_BOT_TOKEN_URL: tokenUrl,
     QQ_BOT_SETTLE_MS: "0",
+    // Most tests compare what the model said, word by word.
+    QQ_BOT_AI_LABEL: "off",
   };
 }
 

@@ -3,7 +3,7 @@ import type { ModelPort, ModelReply, ModelRequest, OnText, ToolCall } from "../.
 import { wireRequest } from "../../src/agent/wire.ts";
 import { breachesOf, type ModelRequestBody } from "./model-rules.ts";
 
-type Line =
+export type Line =
   | string
   | Partial<ModelReply>
   | Error

@@ -52,6 +52,8 @@ export class Life {
         QQ_BOT_DAILY_TOKENS_TOTAL: "0",
         QQ_BOT_PACING: "off",
         QQ_BOT_BUSY: "queue",
+        QQ_BOT_AI_LABEL: "off",
+        QQ_BOT_WELCOME: "off",
       },
     });
     const outside = { clock: this.#clock, http: world.http(isDead), agentFor: () => agent };

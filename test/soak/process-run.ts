@@ -144,6 +144,7 @@ class BotProcess {
       ...{ QQ_BOT_API_BASE: emulator.url, QQ_BOT_TOKEN_URL: emulator.tokenUrl },
       ...{ QQ_BOT_DAILY_TOKENS_USER: "0", QQ_BOT_DAILY_TOKENS_GROUP: "0", QQ_BOT_DAILY_TOKENS_TOTAL: "0" },
       ...{ QQ_BOT_LIMITS: "off", QQ_BOT_PACING: "off", QQ_BOT_BUSY: "queue", QQ_BOT_SETTLE_MS: "50" },
+      ...{ QQ_BOT_AI_LABEL: "off", QQ_BOT_WELCOME: "off" },
       OPENAI_BASE_URL: `http://127.0.0.1:${(model.address() as AddressInfo).port}/v1`,
       ...{ OPENAI_API_KEY: "soak", OPENAI_MODEL: "echo" },
     };

@@ -128,7 +128,7 @@ describe("a command", () => {
   });
 
   it("counts against the limit of messages a minute", async () => {
-    const stage = await openStage(new ScriptedModel(), { limits: { perPersonPerMinute: 2, perGroupPerMinute: 9 } });
+    const stage = await openStage(new ScriptedModel(), { manners: { perPersonPerMinute: 2 } });
     await stage.hear(...Array.from({ length: 5 }, () => said.c2c("/sid", "A")));
     expect(stage.chat).toHaveLength(2);
   });
