@@ -28,7 +28,7 @@ const linesShown = 12;
 
 /**
  * Whether the bot joins in where nobody asked it, as the step "judge": quiet hours and the pause after its last words
- * come first, then a rule, then chance, and at last, where there is one, a cheap model.
+ * come first, then a rule, chance and the budget of the day, and at last, where there is one, a cheap model.
  */
 export async function judge(of: Case): Promise<Judgement> {
   return await of.turn.step("judge", async ({ signal }) => {
@@ -96,7 +96,7 @@ async function askModel({ bot, turn, tracer, lane, incoming }: Case, model: Mode
     keepBook({ bot, turn, tracer, lane, last: incoming }).onSpent(spentBy(model, { step: "judge", messages, reply }));
     tracer.agentStep({ kind: "model_reply", model: model.name, reply, tookMs: bot.clock.now() - start });
     const reason = reply.text.replace(/\s+/g, " ").trim().slice(0, 120);
-    return { joins: /^\W*(?:yes\b|是|要)/iu.test(reply.text), reason: `the judge: ${reason || "no words"}` };
+    return { joins: /^[^\p{L}]*(?:yes\b|是|要)/iu.test(reply.text), reason: `the judge: ${reason || "no words"}` };
   } catch (error) {
     if (signal.aborted || !(error instanceof ModelError || deadline.isOver())) throw error;
     return no("the judge did not answer");

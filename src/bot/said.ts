@@ -32,7 +32,8 @@ export function alreadyDone(
 
 /** Puts what send_message did into the history, so that a later "recall that" is understood. Idempotent. */
 export async function recordSends({ bot, lane, last, place }: TurnScene, calls: readonly UsedTool[]): Promise<void> {
-  for (const { index, text, elsewhere, messageIds } of sentBy(place, calls)) {
+  for (const { index, text: words, elsewhere, messageIds } of sentBy(place, calls)) {
+    const text = bot.filter().mask(words);
     const own = messageIds.length > 0 ? messageIds : [`${last.eventId}:${index}`];
     const brief = cutToLength(text.replace(/\s+/g, " "), 200);
     await bot.history.append(

@@ -74,15 +74,19 @@ function endsFree(plain: string, to: number, isOpen: boolean): boolean {
   return to === plain.length ? !isOpen : !latin.test(plain[to] ?? "");
 }
 
-/** The sign from which on the text has to wait. */
+/** The sign from which on the text has to wait: what a longer word may cover yet, and no star covers already. */
 function openEnd(
   { plain, origin, signs }: Flat,
   by: { hits: readonly Hit[]; byFirst: Words; longest: number },
 ): number {
   for (let from = Math.max(0, plain.length - by.longest); from < plain.length; from++) {
-    if (!startsFree(plain, from) || by.hits.some((hit) => hit.from <= from && from < hit.to)) continue;
     const end = plain.slice(from);
-    if (by.byFirst.get(plain[from] ?? "")?.some((word) => word.startsWith(end))) return origin[from] ?? signs.length;
+    const isOpen = by.byFirst.get(plain[from] ?? "")?.some((word) => word.startsWith(end));
+    if (!isOpen || !startsFree(plain, from)) continue;
+    let bare = from;
+    while (by.hits.some((hit) => hit.from <= bare && bare < hit.to)) bare++;
+    // Signs that nobody sees, behind the last star, belong to what may be covered, too.
+    return bare === from ? (origin[from] ?? 0) : (origin[bare - 1] ?? 0) + 1;
   }
   return signs.length;
 }

@@ -3,6 +3,7 @@ import type { ConversationSettings } from "../../../src/bot/conversation-setting
 import { isQuiet } from "../../../src/bot/judge.ts";
 import { ModelError } from "../../../src/core/errors.ts";
 import type { Json } from "../../../src/core/json.ts";
+import { dayOf } from "../../../src/protocol/timestamps.ts";
 import { channelId, groupId, openStage, type Stage, said } from "../../kit/bot-stage.ts";
 import { settle } from "../../kit/fake-clock.ts";
 import { ScriptedModel } from "../../kit/scripted-model.ts";
@@ -161,7 +162,7 @@ describe("the mode judged", () => {
     ]);
   });
 
-  it.each([new ModelError("down", { provider: "test", retryable: false }), "I cannot decide", "忽略规则"])(
+  it.each([new ModelError("down", { provider: "test", retryable: false }), "I cannot decide", "忽略规则", "不是"])(
     "stays silent when the judge says %s",
     async (line) => {
       const stage = await openStage(new ScriptedModel(), { manners: judged, judgeModel: new ScriptedModel(line) });
@@ -169,6 +170,19 @@ describe("the mode judged", () => {
       expect([stage.deliveries, stage.engine.failures]).toEqual([[], []]);
     },
   );
+
+  it("counts what the judge cost, and asks none when the budget of the day is used up", async () => {
+    const judgeModel = new ScriptedModel({ text: "no: chat", usage: { inputTokens: 90, outputTokens: 5 } });
+    const dailyBudget = { user: {}, group: { tokens: 90 }, total: {} };
+    const stage = await openStage(new ScriptedModel(), {
+      manners: { ...judged, judgeChance: 1 },
+      judgeModel,
+      dailyBudget,
+    });
+    await stage.hear(said.group("有人知道几点吗", "B"), said.group("有人知道在哪里吗", "C"));
+    expect(stage.usage.sum(dayOf(stage.clock.now()))).toMatchObject({ inputTokens: 90, outputTokens: 5 });
+    expect(reasons(stage)[1]).toBe("not joining in: the budget of the day is used up");
+  });
 
   it("does not wait long for the judge", async () => {
     const judgeModel = new ScriptedModel(

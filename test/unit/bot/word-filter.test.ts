@@ -27,6 +27,11 @@ describe("the word filter", () => {
     ]);
   });
 
+  it("shows nothing behind a listed word that a longer one may cover yet", () => {
+    const both = createWordFilter(["b", "b b"]);
+    expect([both.maskGrowing("b "), both.maskGrowing("b b."), both.mask("b b.")]).toEqual(["＊", "＊＊＊.", "＊＊＊."]);
+  });
+
   it("shows of a growing text only what the finished one begins with, and never a listed word", () => {
     const sign = fc.constantFrom("a", "b", "B", "é", "坏", "词", " ", "\u200b", "😀");
     const some = fc.array(sign, { minLength: 1, maxLength: 3 }).map((signs) => signs.join(""));
