@@ -26,7 +26,7 @@ class Playground {
   }
 
   static async open(...args: string[]): Promise<Playground> {
-    const program = new Program(["playground", ...args]);
+    const program = new Program(["playground", ...args], { env: { QQ_BOT_AI_LABEL: "off" } });
     const [address] = await program.waitFor(/http:\/\/127\.0\.0\.1:\d+\/\?token=[A-Za-z0-9_-]+/);
     return new Playground(program, address);
   }
