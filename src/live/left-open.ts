@@ -34,6 +34,11 @@ export const leftOpen: readonly LeftOpen[] = [
     why: "needs somebody to send a picture",
   },
   {
+    what: "同一范围的几个指令面板如何并存 / how several command panels of one scope go together",
+    assumed: "where somebody else made a panel for all, the bot makes none (bot/panel.ts)",
+    why: "would change what people see for longer than a check lasts",
+  },
+  {
     what: "手机上的换行和表格 / line breaks and tables as phones show them",
     assumed: "as people report them (delivery/dialect.ts)",
     why: "only eyes can tell",
