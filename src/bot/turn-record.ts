@@ -19,6 +19,8 @@ export type RecordedStep =
 /** What one turn took, for logs and telemetry: times, counts and names, no words that anybody wrote. */
 export interface TurnRecord extends Omit<Extract<TraceStep, { kind: "done" }>, "kind"> {
   endedAt: number;
+  /** Which of several bots. */
+  account?: string;
   turn: string;
   conversation: string;
   /** Type of the event. */

@@ -31,8 +31,6 @@ export type TraceStep =
       inputTokens: number;
       outputTokens: number;
       cost: number;
-      /** Which of several bots. */
-      account?: string;
     }
   /** One message that the turn sent, as it stands; a later one with the same key replaces it. */
   | { kind: "outbox"; message: TracedMessage };

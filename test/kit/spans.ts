@@ -21,6 +21,7 @@ export function memoryTracer(): { tracer: Tracer; spans: KeptSpan[] } {
           kept.status = status;
           return span;
         },
+        spanContext: () => ({ traceId: "0af7651916cd43dd8448eb211c80319c", spanId: "b7ad6b7169203331", traceFlags: 1 }),
         end(endTime: unknown) {
           kept.endTime = endTime;
         },

@@ -1,4 +1,5 @@
-import { describe, expect, it } from "vitest";
+import { trace } from "@opentelemetry/api";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { hasTelemetry, spansOf } from "../../../src/bot/telemetry.ts";
 import { recordTurns, type TurnRecord } from "../../../src/bot/turn-record.ts";
 import { ModelError } from "../../../src/core/errors.ts";
@@ -75,7 +76,13 @@ describe("its spans", () => {
     expect(JSON.stringify(spans)).not.toMatch(/plum/);
   });
 
-  it("are not made where no SDK listens", () => {
+  it("are made where an SDK listens, and only there", async () => {
     expect(hasTelemetry()).toBe(false);
+    const { tracer, spans } = memoryTracer();
+    trace.setGlobalTracerProvider({ getTracer: () => tracer });
+    onTestFinished(() => trace.disable());
+    expect(hasTelemetry()).toBe(true);
+    for (const record of await recordsOf(looking())) spansOf(record);
+    expect(spans.map(({ name }) => name)).toContain("chat scripted");
   });
 });
