@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
 import { startTestEmulator } from "../kit/emulator.ts";
@@ -71,7 +72,8 @@ it("a turn that is killed in any phase goes on, acts once and pays once", { time
   doomed.kill("SIGKILL");
   await once(doomed, "close");
 
-  const bot = new Program(["bot"], { env, home });
+  const traces = join(home, "traces");
+  const bot = new Program(["bot", "--traces", traces], { env, home });
   const said = (id: string) =>
     emulator
       .messages({ scene: "group", id })
@@ -92,4 +94,10 @@ it("a turn that is killed in any phase goes on, acts once and pays once", { time
   expect(books.stdout).toMatch(new RegExp(`^model +calls .*\\nscripted +${2 * phases.length} +`));
   const { rows } = JSON.parse((await run(["usage", "--by", "group", "--json"], { env, home })).stdout);
   expect(rows).toHaveLength(phases.length);
+  // A line for each turn that the second process brought to its end, and nobody's words in it.
+  const lines = readdirSync(traces).flatMap((name) => readFileSync(join(traces, name), "utf8").trim().split("\n"));
+  expect(new Set(lines.map((line) => (JSON.parse(line) as { conversation: string }).conversation)).size).toBe(
+    phases.length,
+  );
+  expect(lines.join("\n")).not.toMatch(/question|answer /);
 });
