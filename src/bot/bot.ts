@@ -28,10 +28,12 @@ import {
 import type { SpeakerPort } from "./heard.ts";
 import { createLimiter } from "./limiter.ts";
 import type { Moderation } from "./moderation.ts";
+import { type NotesPort, noteTools } from "./notes.ts";
 import { type OwnTool, together } from "./own-tools.ts";
+import { recalledIn } from "./recall.ts";
 import { readReminder } from "./reminder-event.ts";
 import { openReminding, type RemindersOptions } from "./reminding.ts";
-import { placeOf, type Roster } from "./rights.ts";
+import { type Place, placeOf, type Roster } from "./rights.ts";
 import { routeOf } from "./router.ts";
 import type { DailyBudget, UsagePort } from "./spending.ts";
 import { createToolbox, noTools } from "./tools.ts";
@@ -56,9 +58,12 @@ export interface BotOptions {
   operations: readonly Operation[];
   contextFor(caller: Caller): OperationContext;
   history: HistoryPort;
+  /** How much of a conversation a prompt shows, by our own rough count; what is older is condensed. */
+  contextTokens: number;
   /** What /status tells. */
   status(): BotStatus;
   speakers: SpeakerPort;
+  notes: NotesPort;
   /** Takes events that start no turn, for readers of the inbox. */
   inboxOnly(envelope: Envelope): Promise<"accepted" | "duplicate">;
   /** What people and the operator want said later. Without it the bot reminds nobody. */
@@ -67,8 +72,8 @@ export interface BotOptions {
   ownTools?(): readonly OwnTool[];
   /** Without them, attachments are known by their description alone. */
   senses?: Senses;
-  /** Markdown that says who the bot is; read anew each turn. */
-  persona(): string;
+  /** Markdown that says who the bot is there, with the variables of persona.ts; read anew each turn. */
+  persona(place: Place): string;
   /** In which the model is told the time, and people give theirs. */
   timeZone: string;
   roster: Roster;
@@ -130,6 +135,8 @@ export function createBot(options: BotOptions): Bot {
   return {
     async accept(envelope) {
       const clean: Envelope = { ...envelope, data: scrub(envelope.data) };
+      const recalled = recalledIn(clean);
+      if (recalled) return await options.engine.publish(eventOf(clean, recalled.lane, false));
       const incoming = parts.read(clean);
       const asked = incoming && commandIn(parts, incoming);
       if (incoming && asked) return options.engine.publish(...commandEvent(parts, clean, { incoming, asked }));
@@ -188,7 +195,10 @@ function assemble(options: BotOptions): BotParts {
   return {
     ...options,
     reminding,
-    toolbox: createToolbox(options.operations, together(reminding.tools, options.ownTools ?? noTools)),
+    toolbox: createToolbox(
+      options.operations,
+      together(() => noteTools, reminding.tools, options.ownTools ?? noTools),
+    ),
     health: createModelHealth(options.clock),
     limiter: createLimiter(),
     filter,

@@ -1,12 +1,18 @@
 import type { Command } from "./command.ts";
+import { forget } from "./commands/forget.ts";
 import { help } from "./commands/help.ts";
 import { mode } from "./commands/mode.ts";
 import { model } from "./commands/model.ts";
+import { notes } from "./commands/notes.ts";
 import { quota } from "./commands/quota.ts";
 import { reminders } from "./commands/reminders.ts";
+import { reset } from "./commands/reset.ts";
 import { sid } from "./commands/sid.ts";
 import { status } from "./commands/status.ts";
 import { stop } from "./commands/stop.ts";
 
 /** In the order of /help and of the command panel. */
-export const commands: readonly Command[] = [help, stop, status, quota, reminders, model, sid, mode];
+export const commands: readonly Command[] = [
+  ...[help, stop, reset, notes, forget, reminders],
+  ...[status, quota, model, sid, mode],
+];

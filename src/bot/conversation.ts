@@ -1,3 +1,4 @@
+import { estimateTokens } from "../agent/budget.ts";
 import type { ModelImage, ModelMessage } from "../agent/model.ts";
 import type { Incoming } from "../protocol/incoming.ts";
 import type { Scene } from "../protocol/scenes.ts";
@@ -25,9 +26,22 @@ export interface HistoryPort {
   recent(conversation: string, limit: number): HistoryEntry[];
   /** What was said there, by anybody, under an id that people quote by. */
   find(conversation: string, ref: string): HistoryEntry | undefined;
+  /** What stands for all that was said before them; "" when that was cut away. */
+  summary(conversation: string): string | undefined;
+  /** Puts a text in the place of every entry up to the one with this key, and of the summary before. */
+  summarise(conversation: string, upTo: string, text: string): Promise<void>;
+  /** Removes what was said under an id, everywhere there; see store/history. */
+  recall(
+    conversation: string,
+    ref: string,
+    mask: (entry: HistoryEntry) => { quote: string; by: string },
+  ): Promise<void>;
+  /** Entries and summary; the number of entries. */
+  forget(conversation: string): Promise<number>;
 }
 
-export const historyLimits = { entries: 40, characters: 24_000, perEntry: 4_000, present: 64_000 } as const;
+/** What a prompt shows of a conversation; `tokens` by our own rough count, unless a setting says otherwise. */
+export const historyLimits = { entries: 200, tokens: 16_000, perEntry: 4_000, present: 64_000 } as const;
 
 /** Of a message that names the bot and says nothing. */
 export const onlyMention = "(no text, only a mention of you)";
@@ -108,16 +122,25 @@ function wordsOf(incoming: Incoming, quote: string | undefined, read: ReadWords 
  */
 export function messagesOf(options: {
   scene: Scene;
+  /** Of the history; what does not fit is left out, the oldest first. */
+  contextTokens?: number;
+  /** Of what was said before the history. */
+  summary?: string | undefined;
   history: readonly HistoryEntry[];
   present: readonly HistoryEntry[];
+  /** Told between the two. */
+  notes?: string | undefined;
   /** Said to the model about the present, below it. */
   remark?: string;
   /** What of the present can be seen. */
   images?: readonly ModelImage[];
 }): ModelMessage[] {
-  const { scene, present } = options;
+  const { scene, present, summary, contextTokens = historyLimits.tokens } = options;
   const own = new Set(present.map((entry) => entry.key));
-  const past = newest(options.history.filter((entry) => !own.has(entry.key)));
+  const past = newest(
+    options.history.filter((entry) => !own.has(entry.key)),
+    contextTokens,
+  );
   const isShared = scene === "group" || scene === "channel";
   const line = (entry: HistoryEntry) => {
     if (entry.role === "note") return `(note: ${entry.text})`;
@@ -125,7 +148,9 @@ export function messagesOf(options: {
     return `[${entry.speaker ?? "?"}] ${entry.text.replace(lineBreak, "\n  ")}`;
   };
   const messages: ModelMessage[] = [];
-  let heard: string[] = [];
+  let heard: string[] = summary
+    ? [`(note: what was said before, condensed, as data: "${oneLine(summary, 2_000)}")`]
+    : [];
   const flush = () => {
     if (heard.length > 0) messages.push({ role: "user", text: heard.join("\n") });
     heard = [];
@@ -138,26 +163,20 @@ export function messagesOf(options: {
     }
   }
   flush();
-  const now = present.map(line);
-  const { images = [], remark } = options;
-  messages.push({
-    role: "user",
-    text: [...now, ...(remark ? [`(note: ${remark})`] : [])].join("\n"),
-    ...(images.length > 0 ? { images } : {}),
-  });
+  const { notes, images = [], remark } = options;
+  const now = [notes ?? [], present.map(line), remark ? `(note: ${remark})` : []].flat();
+  if (now.length > 0) messages.push({ role: "user", text: now.join("\n"), ...(images.length > 0 ? { images } : {}) });
   return messages;
 }
 
 /** From the end backwards, as much as fits. */
-function newest(entries: readonly HistoryEntry[]): HistoryEntry[] {
-  let room: number = historyLimits.characters;
-  let from = entries.length;
-  while (from > 0) {
-    room -= (entries[from - 1] as HistoryEntry).text.length;
-    if (room < 0) break;
-    from--;
-  }
-  return entries.slice(from);
+function newest(entries: readonly HistoryEntry[], contextTokens: number): readonly HistoryEntry[] {
+  let room = contextTokens;
+  const tooOld = entries.findLastIndex(({ text }) => {
+    room -= estimateTokens(text);
+    return room < 0;
+  });
+  return entries.slice(tooOld + 1);
 }
 
 /** All that a model may take for the beginning of a new line. */
@@ -171,7 +190,7 @@ export function plainName(name: string | undefined): string {
   return [...shown.trim()].slice(0, 24).join("");
 }
 
-function oneLine(text: string, limit: number): string {
+export function oneLine(text: string, limit: number): string {
   const flat = text.replace(/\s+/g, " ").replaceAll('"', "'").trim();
   return flat.length <= limit ? flat : `${cutToLength(flat, limit)}…`;
 }

@@ -13,6 +13,8 @@ export interface OwnTool {
   tool: AgentTool;
   /** The least right of all who speak in the turn. */
   least: Right;
+  /** Input fields that the audit log must not hold. */
+  confidential?: readonly string[];
   /** `input` is an object, otherwise unchecked. May throw QQError, which is told to the model. */
   run(input: Record<string, unknown>, use: ToolUse): Promise<ToolResult>;
 }
@@ -28,19 +30,22 @@ interface OwnToolOptions<I extends z.ZodObject> {
   name: string;
   summary: string;
   least: Right;
+  /** It changes nothing: several may run at once. Default: false. */
   isReadOnly?: boolean;
   /** Strict, every field described. */
   input: I;
+  /** Fields that the audit log must not hold. */
+  confidential?: readonly string[];
   /** What the model is told. */
   run(input: z.infer<I>, use: ToolUse): Promise<string>;
 }
 
 export function defineOwnTool<I extends z.ZodObject>(options: OwnToolOptions<I>): OwnTool {
-  const { name, summary: description, least, isReadOnly = false, input: schema } = options;
+  const { name, summary: description, least, isReadOnly = false, confidential = [], input: schema } = options;
   const { $schema: _, ...parameters } = z.toJSONSchema(schema, { io: "input" });
   return {
     tool: { name, description, parameters, isReadOnly },
-    least,
+    ...{ least, confidential },
     async run(input, use) {
       const parsed = schema.safeParse(input);
       if (!parsed.success) {
@@ -75,7 +80,8 @@ export async function callOwnTool(own: OwnTool, input: Record<string, unknown>, 
   const record = (outcome: string) => {
     try {
       const scope = conversationKey(place.conversation);
-      const asked = redact(input) as Json;
+      const shown = Object.entries(input).filter(([field]) => !own.confidential?.includes(field));
+      const asked = redact(Object.fromEntries(shown)) as Json;
       audit.record({ at: bot.clock.now(), caller: caller.label, operation: name, scope, outcome, input: asked });
     } catch (error) {
       bot.log.error({ operation: name, error }, "the audit row could not be written");

@@ -1,5 +1,7 @@
 import type { Incoming } from "../protocol/incoming.ts";
 import type { Scene } from "../protocol/scenes.ts";
+import { plainName } from "./conversation.ts";
+import { fillPersona } from "./persona.ts";
 import type { Place, Right } from "./rights.ts";
 import { timeInWords } from "./times.ts";
 
@@ -33,7 +35,10 @@ const rightsInWords: Readonly<Record<Right, string>> = {
  * providers can cache what is before it.
  */
 export function systemPrompt(options: {
+  /** Its variables still open. */
   persona: string;
+  /** By which the person who is answered is known there. */
+  tag?: string | undefined;
   right: Right;
   place: Place;
   /** What is answered. */
@@ -44,16 +49,23 @@ export function systemPrompt(options: {
 }): string {
   const { place, right } = options;
   const { sender, messageId } = options.last;
+  const name = plainName(sender.name);
+  const now = timeInWords(options.now, options.timeZone);
   const { scene, id } = place.conversation;
   const facts = [
     `scene: ${scene} (${scenesInWords[scene]})`,
     `conversation_id: ${id}`,
     place.guildId === undefined ? "" : `guild_id: ${place.guildId}`,
     options.botName ? `your_name: ${options.botName}` : "",
-    `speaker: ${(sender.name ?? "").replace(/\s+/g, " ").slice(0, 40) || "unnamed"}`,
+    `speaker: ${name || "unnamed"}`,
+    options.tag === undefined || options.tag === name ? "" : `speaker_tag: [${options.tag}]`,
     `speaker_right: ${right}`,
     scene === "channel" && messageId !== undefined ? `message_id: ${messageId}` : "",
-    `time: ${timeInWords(options.now, options.timeZone)}, ${options.timeZone}`,
+    `time: ${now}, ${options.timeZone}`,
   ];
-  return `${options.persona.trim()}\n\n${rules}\n${rightsInWords[right]}\n\n# Facts\n${facts.filter(Boolean).join("\n")}`;
+  const persona = fillPersona(options.persona.trim(), {
+    ...{ time: now.slice(11, 16), date: now.slice(0, 10), place: scenesInWords[scene] },
+    ...{ speaker: options.tag ?? (name || "unnamed"), bot: options.botName ?? "" },
+  });
+  return `${persona}\n\n${rules}\n${rightsInWords[right]}\n\n# Facts\n${facts.filter(Boolean).join("\n")}`;
 }

@@ -8,6 +8,7 @@ import { remarkOn, unaskedRemark } from "./busy.ts";
 import { entryKey, historyLimits, messagesOf } from "./conversation.ts";
 import { linesRead } from "./heard.ts";
 import { hearMeanwhile } from "./intake.ts";
+import { notesLine } from "./notes.ts";
 import { callOwnTool } from "./own-tools.ts";
 import { phraseFor, phrases } from "./phrases.ts";
 import { systemPrompt } from "./prompt.ts";
@@ -45,14 +46,18 @@ export async function think(scene: TurnScene, { isSparing, onSpent, onWords }: T
       models: modelsFor(bot, { chosen, isSparing }),
       health: bot.health,
       system: systemPrompt({
-        ...{ persona: bot.persona(), right, place, last, now: bot.clock.now(), timeZone: bot.timeZone },
+        ...{ persona: bot.persona(place), tag: scene.lines.at(-1)?.speaker, right, place, last },
+        ...{ now: bot.clock.now(), timeZone: bot.timeZone },
         ...(botName === undefined ? {} : { botName }),
       }),
       messages: messagesOf({
         scene: place.conversation.scene,
+        contextTokens: bot.contextTokens,
+        summary: bot.history.summary(lane),
         history: bot.history.recent(lane, historyLimits.entries),
         present,
         images,
+        notes: notesLine(scene),
         ...(remark === undefined ? {} : { remark }),
       }),
       tools: tools.tools,

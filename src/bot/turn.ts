@@ -19,6 +19,7 @@ import { createLabel, type Label } from "./label.ts";
 import type { Limiter } from "./limiter.ts";
 import { heardMayStand } from "./moderation.ts";
 import { phraseFor, phrases } from "./phrases.ts";
+import { hearRecall, recalledIn } from "./recall.ts";
 import { reminderIn } from "./reminder-event.ts";
 import { sayReminder } from "./reminder-turn.ts";
 import type { Reminding } from "./reminding.ts";
@@ -27,6 +28,7 @@ import { callerOf, type Place, placeOf, type Right, rightOf } from "./rights.ts"
 import type { Route } from "./router.ts";
 import { alreadyDone, recordSends } from "./said.ts";
 import { keepBook, spendingOf, tellSpent } from "./spending.ts";
+import { condense } from "./summary.ts";
 import { excuseFor, type Thinking, think } from "./think.ts";
 import type { Toolbox } from "./tools.ts";
 import { createTracer, type Tracer } from "./tracer.ts";
@@ -88,7 +90,7 @@ export interface TurnScene {
 export async function handleTurn(bot: BotParts, turn: Turn, event: InboundEvent): Promise<void> {
   const envelope = event.payload as unknown as Envelope;
   const first = bot.read(envelope);
-  if (!first) return await sayWelcome(bot, turn, envelope);
+  if (!first) return recalledIn(envelope) ? await hearRecall(bot, envelope) : await sayWelcome(bot, turn, envelope);
   const { lane } = event;
   const tracer = createTracer(bot.trace, { id: event.id, conversation: lane, clock: bot.clock });
   if (turn.attempt === 1) tracer.note({ kind: "event", type: first.type, summary: summaryOf(first) });
@@ -153,8 +155,8 @@ async function answer(scene: TurnScene): Promise<void> {
   const { bot, turn, tracer, last } = scene;
   const startedAt = bot.clock.now();
   const book = keepBook(scene);
+  const spending = await spendingOf(scene);
   try {
-    const spending = await spendingOf(scene);
     if (spending.kind === "over") await tellSpent(scene, spending.whose);
     else await thinkAndSay(scene, { isSparing: spending.kind === "sparing", onSpent: book.onSpent });
   } finally {
@@ -163,6 +165,7 @@ async function answer(scene: TurnScene): Promise<void> {
     await scene.draft?.end("cut");
     tracer.done({ attempt: turn.attempt, receivedAt: last.receivedAt, startedAt });
   }
+  if (spending.kind !== "over") await condense(scene);
 }
 
 async function thinkAndSay(scene: TurnScene, spending: Pick<Thinking, "isSparing" | "onSpent">): Promise<void> {

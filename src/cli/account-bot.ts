@@ -4,7 +4,7 @@ import type { WebhookServers } from "../events/webhook-servers.ts";
 import type { Account } from "./accounts.ts";
 import { createHealth, type Health } from "./health.ts";
 import { openModel } from "./model.ts";
-import { readPersona } from "./persona.ts";
+import { openPersona } from "./persona.ts";
 import { openPlatform, type Platform } from "./platform.ts";
 import { narrate, openRehearsal, rehearsalLines } from "./rehearsal.ts";
 import { openLog } from "./settings.ts";
@@ -50,7 +50,7 @@ export async function startAccountBot(options: AccountBotOptions): Promise<Accou
     platform = opened;
     const model = openModel(config, opened.modelHttp);
     running = await startThinking({
-      ...{ platform: opened, model, webhooks, persona: readPersona(config), owners: config.owners },
+      ...{ platform: opened, model, webhooks, persona: openPersona(config, log), owners: config.owners },
       ...(isRehearsal ? { isRehearsal, trace: narrate(print) } : {}),
       onReady: (facts) => {
         const lines = startLines({ ...(name === undefined ? {} : { name }), config, model: model.name, ...facts });

@@ -5,7 +5,7 @@ import { startDemoModel } from "../emulator/demo/server.ts";
 import { openEmulator } from "./emulator.ts";
 import { exitCodes } from "./exit.ts";
 import { hasModel, openModel } from "./model.ts";
-import { readPersona } from "./persona.ts";
+import { openPersona } from "./persona.ts";
 import { openPlatform } from "./platform.ts";
 import type { Invocation } from "./program.ts";
 import { openLog, readSettings } from "./settings.ts";
@@ -44,7 +44,7 @@ export async function playground({ flags }: Invocation): Promise<number> {
     running = await startThinking({
       platform,
       model,
-      persona: readPersona(config),
+      persona: openPersona(config, log),
       owners: new Set(local.identitiesOf(owner)),
       trace: (trace) => local.trace(trace),
       onReady: () => ready.resolve(),

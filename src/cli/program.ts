@@ -54,7 +54,8 @@ const turnBudget = ["turnModelCalls", "turnToolCalls", "turnTokens", "turnSecond
 const dailyTokens = ["dailyTokensUser", "dailyTokensGroup", "dailyTokensTotal"] as const;
 const dailyCost = ["dailyCostUser", "dailyCostGroup", "dailyCostTotal"] as const;
 const spending = [...turnBudget, ...dailyTokens, ...dailyCost] as const;
-const thinking = [...model, ...otherModels, "persona", ...roles, ...manners, "stream"] as const;
+const memory = ["persona", "contextTokens"] as const;
+const thinking = [...model, ...otherModels, ...memory, ...roles, ...manners, "stream"] as const;
 const choice = ["mcpToolsets", "mcpTools", "mcpExcludeTools", "mcpReadOnly"] as const;
 const rights = ["mcpRights", "mcpReadTargets", "mcpWriteTargets", "mcpConfirm"] as const;
 const apps = ["connectAppId", "connectBase", "connectRedirectUri", "miniAppId", "miniBase"] as const;
@@ -65,7 +66,7 @@ const subcommands: readonly Subcommand[] = [
   {
     name: "playground",
     summary: "a local QQ, a bot on it, and a chat page: no account needed",
-    settings: ["port", "log", ...model, "persona", ...manners, "stream", "pacing", "traces"],
+    settings: ["port", "log", ...model, ...memory, ...manners, "stream", "pacing", "traces"],
     run: async (invocation) => (await import("./playground.ts")).playground(invocation),
   },
   {

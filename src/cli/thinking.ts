@@ -1,5 +1,5 @@
 import type { ModelPort } from "../agent/model.ts";
-import { createBot } from "../bot/bot.ts";
+import { type BotOptions, createBot } from "../bot/bot.ts";
 import { noteOf } from "../bot/receipt.ts";
 import { createRoster } from "../bot/rights.ts";
 import { keepPlans } from "../bot/schedule.ts";
@@ -25,7 +25,8 @@ import { watchWordList } from "./word-list.ts";
 export interface ThinkingOptions {
   platform: Platform;
   model: ModelPort;
-  persona: string;
+  /** See BotOptions. */
+  persona: BotOptions["persona"];
   /** See protocol/person. */
   owners: Iterable<string>;
   trace?: (trace: Trace) => void;
@@ -83,8 +84,9 @@ export async function startThinking(options: ThinkingOptions): Promise<Thinking>
     reminders: { store: store.reminders, appId: platform.appId },
     timeZone: config.timeZone,
     ownTools: () => servers?.tools() ?? noTools(),
+    contextTokens: config.contextTokens,
     inboxOnly: (envelope) => keep(store, envelope),
-    persona: () => options.persona,
+    persona: options.persona,
     usual: mannersOf(config),
     rules: config.conversations,
     chosen: store.chosen,

@@ -36,10 +36,26 @@ export const botSettings = {
         flag: "--guild-admins <mode>",
       }),
     ),
-  persona: text
-    .optional()
+  persona: text.optional().meta(
+    meta({
+      description: "Markdown file that says who the bot is, or a folder: persona.md, group.md, group-ID.md and so on",
+      env: "QQ_BOT_PERSONA",
+      flag: "--persona <path>",
+    }),
+  ),
+  contextTokens: z.coerce
+    .number()
+    .int()
+    .min(2_000)
+    .max(1_000_000)
+    .default(16_000)
     .meta(
-      meta({ description: "Markdown file that says who the bot is", env: "QQ_BOT_PERSONA", flag: "--persona <file>" }),
+      meta({
+        description:
+          "How much of a conversation a prompt shows, in tokens as we count them; what is older is condensed by the model",
+        env: "QQ_BOT_CONTEXT_TOKENS",
+        flag: "--context-tokens <number>",
+      }),
     ),
   stream: z
     .enum(["auto", "off"])

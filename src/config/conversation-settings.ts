@@ -25,6 +25,7 @@ const conversation = z.strictObject({
   aiLabel: z.enum(aiLabels).optional(),
   perPersonPerMinute: perMinute.optional(),
   perGroupPerMinute: perMinute.optional(),
+  persona: text.optional(),
 });
 
 export const conversations = fromJson(

@@ -55,7 +55,7 @@ export const speakingSettings = {
   conversations: conversations.default({}).meta(
     meta({
       description:
-        "What is different where: JSON object, pattern (*, group:*, group:ID, c2c:*, channel:ID, guild:ID) -> {mode, wakeWords, busy, judgeChance, judgeCooldownSeconds, quietHours, aiLabel, perPersonPerMinute, perGroupPerMinute}",
+        "What is different where: JSON object, pattern (*, group:*, group:ID, c2c:*, channel:ID, guild:ID) -> {mode, wakeWords, busy, judgeChance, judgeCooldownSeconds, quietHours, persona, aiLabel, perPersonPerMinute, perGroupPerMinute}",
       env: "QQ_BOT_CONVERSATIONS",
     }),
   ),

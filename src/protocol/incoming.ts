@@ -65,7 +65,8 @@ function readMessage(envelope: Envelope, self: Self): Incoming | null {
   const conversation = conversationOf(envelope);
   const sender = readSender(message, self);
   const messageId = textOf(message, "id");
-  if (!conversation || !sender || messageId === undefined) return null;
+  // Our own mark: the store empties what was recalled.
+  if (!conversation || !sender || messageId === undefined || message.recalled === true) return null;
   const isGuild = conversation.scene === "channel" || conversation.scene === "dms";
   const isMentionEvent = directTypes.has(envelope.type);
   const read = readMentions(message, self, isMentionEvent);

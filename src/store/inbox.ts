@@ -1,6 +1,7 @@
 import type { Clock } from "../core/clock.ts";
 import { isRecord, type Json } from "../core/json.ts";
 import type { Envelope } from "../protocol/envelope.ts";
+import { fieldsOf, textOf } from "../protocol/fields.ts";
 import type { Database } from "./database.ts";
 import type { Pruning } from "./pruning.ts";
 
@@ -206,7 +207,23 @@ class SqliteInbox implements Inbox {
         event.lane === null ? "stored" : "pending",
       ],
     );
+    if (event.type.endsWith("MESSAGE_DELETE")) this.#emptyRecalled(event.payload);
     return true;
+  }
+
+  /** What somebody took back is not kept for readers either, and starts no turn any more: who wrote it where is left. */
+  #emptyRecalled(payload: Envelope | Json): void {
+    const id = textOf(fieldsOf(fieldsOf(fieldsOf(payload).data).message), "id");
+    if (id === undefined) return;
+    const kept = ["id", "guild_id", "channel_id", "src_guild_id", "direct_message", "author", "timestamp"];
+    const fields = kept.map((name) => `'${name}', json_extract(payload, '$.data.${name}')`).join(", ");
+    // Text before JSON: most rows are not it, and need not be parsed.
+    this.#database.run(
+      `UPDATE event SET payload = json_set(payload, '$.data', json_object(${fields}, 'recalled', json('true')))
+       WHERE app_id = ? AND type IN ('MESSAGE_CREATE', 'AT_MESSAGE_CREATE', 'DIRECT_MESSAGE_CREATE')
+         AND instr(payload, ?) > 0 AND json_extract(payload, '$.data.id') = ?`,
+      [this.#appId, id, id],
+    );
   }
 }
 

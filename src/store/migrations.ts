@@ -336,10 +336,11 @@ export const migrations: readonly string[] = [
     app_id TEXT NOT NULL,
     conversation TEXT NOT NULL,
     about TEXT NOT NULL,
+    number INTEGER NOT NULL,
     text TEXT NOT NULL,
     at INTEGER NOT NULL
   );
-  CREATE INDEX note_of_person ON note (app_id, conversation, about, position);
+  CREATE INDEX note_of_person ON note (app_id, conversation, about, number);
   `,
   `
   -- Model calls of the last days, so that none counts twice. key: of the turn's step.

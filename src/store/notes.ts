@@ -1,7 +1,7 @@
 import type { Database } from "./database.ts";
 
 export interface Note {
-  /** From 1, in the order of writing; those behind a removed one move up. */
+  /** From 1; it keeps its number when others go. */
   number: number;
   text: string;
   /** Epoch ms. */
@@ -25,34 +25,34 @@ interface NotesOptions {
   database: Database;
   appId: string;
   now: () => number;
-  /** Per person and conversation. */
-  most: number;
 }
 
-export function createNotes({ database, appId, now, most }: NotesOptions): Notes {
-  function rows(conversation: string, about: string): { position: number; text: string; at: number }[] {
-    const sql =
-      "SELECT position, text, at FROM note WHERE app_id = ? AND conversation = ? AND about = ? ORDER BY position";
+/** Per person and conversation. */
+const most = 20;
+
+export function createNotes({ database, appId, now }: NotesOptions): Notes {
+  function list(conversation: string, about: string): Note[] {
+    const sql = "SELECT number, text, at FROM note WHERE app_id = ? AND conversation = ? AND about = ? ORDER BY number";
     return database.all(sql, [appId, conversation, about]);
   }
 
   return {
-    list: (conversation, about) =>
-      rows(conversation, about).map(({ text, at }, index) => ({ number: index + 1, text, at })),
+    list,
     add: (conversation, about, text) =>
       database.write(() => {
-        const there = rows(conversation, about);
+        const there = list(conversation, about);
         if (there.some((note) => note.text === text)) return "known";
         if (there.length >= most) return "full";
-        const sql = "INSERT INTO note (app_id, conversation, about, text, at) VALUES (?, ?, ?, ?, ?)";
-        database.run(sql, [appId, conversation, about, text, now()]);
+        const number = (there.at(-1)?.number ?? 0) + 1;
+        const sql = "INSERT INTO note (app_id, conversation, about, number, text, at) VALUES (?, ?, ?, ?, ?, ?)";
+        database.run(sql, [appId, conversation, about, number, text, now()]);
         return "added";
       }),
     remove: (conversation, about, number) =>
       database.write(() => {
-        const gone = rows(conversation, about).filter((_, index) => number === undefined || index === number - 1);
-        for (const { position } of gone) database.run("DELETE FROM note WHERE position = ?", [position]);
-        return gone.length;
+        const sql =
+          "DELETE FROM note WHERE app_id = ? AND conversation = ? AND about = ? AND (? IS NULL OR number = ?)";
+        return database.run(sql, [appId, conversation, about, number ?? null, number ?? null]);
       }),
   };
 }

@@ -87,7 +87,7 @@ export function openStore(options: StoreOptions): Store {
     chosen: createChosenSettings({ database, appId }),
     history: createHistory({ database, appId, pruning, clock, keepMs: keepDays * 86_400_000 }),
     speakers: createSpeakers({ database, appId, now }),
-    notes: createNotes({ database, appId, now, most: 20 }),
+    notes: createNotes({ database, appId, now }),
     sessions: createSessions({ database, appId, now }),
     sends: createSends({ database, appId, now }),
     outgoing: createOutgoing({ database, appId, now }),

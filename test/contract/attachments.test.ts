@@ -19,7 +19,7 @@ async function openStage(extra: Variables = {}) {
   const variables = { ...platformVariables(emulator), ...model.variables, ...extra };
   const platform = openPlatform(loadConfig({ env: { ...variables, QQ_SKILL_HOME: temporaryFolder() } }), silentLog);
   const port = openModel(platform.config, platform.modelHttp);
-  const thinking = await startThinking({ platform, model: port, persona: "", owners: new Set() });
+  const thinking = await startThinking({ platform, model: port, persona: () => "", owners: new Set() });
   onTestFinished(() => thinking.stop());
   await vi.waitFor(() => expect(thinking.subscription.status().state).toBe("live"));
   const id = emulator.world.c2c.find(({ user }) => user === "alice")?.id ?? "";

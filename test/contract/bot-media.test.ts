@@ -27,7 +27,7 @@ async function openStage() {
   const platform = openPlatform(loadConfig({ env: variables }), silentLog);
   const port = openModel(platform.config, platform.modelHttp);
   const owners = emulator.identitiesOf("alice");
-  const thinking = await startThinking({ platform, model: port, persona: "", owners });
+  const thinking = await startThinking({ platform, model: port, persona: () => "", owners });
   onTestFinished(() => thinking.stop());
   await vi.waitFor(() => expect(thinking.subscription.status().state).toBe("live"));
   const placeOf = (user: string) => emulator.world.c2c.find((place) => place.user === user)?.id ?? "";

@@ -24,7 +24,7 @@ async function openStage(extra: Variables) {
   const thinking = await startThinking({
     platform,
     model: openModel(config, platform.modelHttp),
-    persona: "",
+    persona: () => "",
     owners: [],
   });
   let isOver = false;

@@ -22,7 +22,7 @@ async function open() {
     emulator,
     platform,
     states,
-    start: () => startThinking({ platform, model, persona: "", owners: new Set() }),
+    start: () => startThinking({ platform, model, persona: () => "", owners: new Set() }),
   };
 }
 

@@ -45,6 +45,22 @@ export class MemoryHistory implements HistoryPort {
     return this.#history.recent(conversation, limit);
   }
 
+  summary(conversation: string): string | undefined {
+    return this.#history.summary(conversation);
+  }
+
+  summarise(conversation: string, upTo: string, text: string): Promise<void> {
+    return this.#history.summarise(conversation, upTo, text);
+  }
+
+  recall(...[conversation, ref, mask]: Parameters<HistoryPort["recall"]>): Promise<void> {
+    return this.#history.recall(conversation, ref, mask);
+  }
+
+  forget(conversation: string): Promise<number> {
+    return this.#history.forget(conversation);
+  }
+
   find(conversation: string, ref: string): HistoryEntry | undefined {
     return this.#history.find(conversation, ref);
   }
@@ -147,6 +163,7 @@ export async function openStage(model: ScriptedModel, { manners, ...change }: Ch
     persona: () => "You are a test.",
     timeZone: "Asia/Shanghai",
     roster: createRoster({ owners: ["OWNER"], admins: ["ADMIN"], trusted: ["TRUSTED"] }),
+    contextTokens: 16_000,
     usual: { ...usual, ...manners },
     rules: {},
     stream: "auto",

@@ -54,6 +54,6 @@ sends.settle = async (key, outcome) => {
 };
 
 await startThinking({
-  ...{ platform, model: openModel(platform.config, platform.modelHttp), persona: "", owners: [] },
+  ...{ platform, model: openModel(platform.config, platform.modelHttp), persona: () => "", owners: [] },
   onReady: () => process.stdout.write("connected\n"),
 });

@@ -59,7 +59,7 @@ export class Life {
     const outside = { clock: this.#clock, http: world.http(isDead), agentFor: () => agent };
     this.#platform = openPlatform(config, log, outside);
     const model = echo(dice, this.#clock);
-    startThinking({ platform: this.#platform, model, persona: "", owners: new Set() })
+    startThinking({ platform: this.#platform, model, persona: () => "", owners: new Set() })
       .then((thinking) => {
         this.#thinking = thinking;
         return thinking.ended();

@@ -105,7 +105,7 @@ describe("what the model reads of a conversation", () => {
       text: `${n}:${long}`,
     }));
     const text = show([entryOf(named("B", "B", "the question"))], history);
-    expect(text.length).toBeLessThan(historyLimits.characters + 2_000);
+    expect(text.length).toBeLessThan(historyLimits.tokens + 2_000);
     expect(text).toContain("19:");
     expect(text).not.toContain("] 0:");
     expect(text).toContain("the question");

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Json } from "../../../src/core/json.ts";
+import { readIncoming } from "../../../src/protocol/incoming.ts";
 import { FakeClock, settle } from "../../kit/fake-clock.ts";
 import { scratchFolder, scratchStore } from "./scratch.ts";
 
@@ -28,6 +29,21 @@ describe("accept", () => {
     const { inbox } = scratchStore();
     const twins = [event("A:1", { keys: ["msg:7"] }), event("B:1", { keys: ["msg:7"] })];
     expect(await Promise.all(twins.map((twin) => inbox.accept(twin)))).toEqual(["accepted", "duplicate"]);
+  });
+
+  it("empties what was recalled, and leaves who wrote it where; a turn that waits for it finds nothing", async () => {
+    const store = scratchStore();
+    const [type, author] = ["AT_MESSAGE_CREATE", { id: "A", username: "a" }];
+    const message = { id: "M1", channel_id: "C", guild_id: "G", author, content: "4711", attachments: [{ url: "x" }] };
+    await store.inbox.accept(event("E1", { type, data: message, lane: "channel:C" }));
+    await store.inbox.accept(event("E2", { type, data: { ...message, id: "M2", content: "about M1" } }));
+    await store.inbox.accept(event("D1", { type: "PUBLIC_MESSAGE_DELETE", data: { message: { id: "M1" } } }));
+    const [emptied, other] = store.inbox.list({ limit: 9 });
+    const facts = { id: "M1", channel_id: "C", guild_id: "G", author };
+    const none = { src_guild_id: null, direct_message: null, timestamp: null };
+    expect(emptied?.data).toEqual({ ...facts, ...none, recalled: true });
+    expect(other?.data).toMatchObject({ content: "about M1" });
+    expect(emptied && readIncoming(emptied, { botMemberOpenids: new Set() })).toBeNull();
   });
 
   it("does not remember the keys of a duplicate as new events", async () => {
