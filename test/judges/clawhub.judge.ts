@@ -12,11 +12,13 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { startEmulator } from "../../src/emulator/emulator.ts";
+import { blocksOf, runCommands } from "../kit/skill-commands.ts";
 import { startRegistry } from "./registry.ts";
 
 /**
  * The real registry client publishes the staged skill, publishes it again, installs it into an empty folder and updates
- * it, against a registry on this machine. Prints what installing cost.
+ * it, against a registry on this machine; the commands of the installed texts run on a local QQ. Prints what installing cost.
  */
 const root = join(import.meta.dirname, "../..");
 const work = mkdtempSync(join(tmpdir(), "qq-skill-clawhub-"));
@@ -78,6 +80,18 @@ const installed = join(work, "skills/qq-open-platform");
 assert.deepEqual(filesOf(installed), filesOf(staged), "what was installed is not what was staged");
 assert.ok(existsSync(join(installed, "SKILL.md")));
 
+// What the texts say can be run, from where it was installed, with the program behind the pinned npx.
+const emulator = await startEmulator({ port: 0 });
+const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string };
+const blocks = blocksOf(installed).filter(({ language, isRun }) => language === "sh" && isRun);
+for (const [index, block] of blocks.entries()) {
+  const folder = join(work, `run-${index}`);
+  mkdirSync(folder);
+  const ran = await runCommands({ emulator, program: join(root, "dist/qq-skill.cjs"), version, folder }, block);
+  assert.equal(ran.code, 0, `${block.file}:${block.line}: ${ran.stdout}${ran.stderr}`);
+}
+await emulator.close();
+
 // A newer release reaches those who have the old one.
 const next = join(work, "next/qq-open-platform");
 mkdirSync(next, { recursive: true });
@@ -114,5 +128,7 @@ assert.notEqual((await clawhub("install", "qq-open-platform", "--force")).code, 
 registry.close();
 assert.equal(existsSync(log) ? readFileSync(log, "utf8") : "", "", "it spoke to another machine");
 const bytes = [...filesOf(staged).values()].reduce((sum, text) => sum + Buffer.from(text, "base64").length, 0);
-process.stdout.write(`clawhub install qq-open-platform: ${(tookMs / 1000).toFixed(1)} s, ${bytes} bytes\n`);
+process.stdout.write(
+  `clawhub install qq-open-platform: ${(tookMs / 1000).toFixed(1)} s, ${bytes} bytes; ${blocks.length} blocks of commands run from there\n`,
+);
 rmSync(work, { recursive: true, force: true });

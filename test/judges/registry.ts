@@ -187,9 +187,10 @@ function one(skill: Listed, version: string) {
   return { version: { version, createdAt, changelog, license: "MIT-0", files: listed }, skill: summary(skill) };
 }
 
-/** The fingerprint of a release: its paths and digests, sorted. */
+/** The fingerprint of a release: its paths and digests, in the order of the client's locale. */
 function fingerprint({ files }: Release): string {
-  const lines = files.map(({ path, sha256 }) => `${path}:${sha256}`).sort();
+  const sorted = files.toSorted((left, right) => left.path.localeCompare(right.path));
+  const lines = sorted.map(({ path, sha256 }) => `${path}:${sha256}`);
   return sha256Of(Buffer.from(lines.join("\n")));
 }
 
