@@ -27,6 +27,7 @@ import {
 } from "./conversation-settings.ts";
 import type { SpeakerPort } from "./heard.ts";
 import { createLimiter } from "./limiter.ts";
+import { createLoopWatch } from "./loops.ts";
 import type { Moderation } from "./moderation.ts";
 import { type NotesPort, noteTools } from "./notes.ts";
 import { type OwnTool, together } from "./own-tools.ts";
@@ -206,6 +207,7 @@ function assemble(options: BotOptions): BotParts {
     commands,
     running: new Map(),
     looping: new Set(),
+    loops: createLoopWatch(),
     read(envelope) {
       const reminder = readReminder(envelope);
       if (reminder) return reminder;

@@ -1,6 +1,6 @@
 import type { Incoming } from "../protocol/incoming.ts";
+import { historyLimits } from "./conversation.ts";
 import { judge } from "./judge.ts";
-import { loopIn, loopLines } from "./loops.ts";
 import type { Route } from "./router.ts";
 import type { TurnScene } from "./turn.ts";
 
@@ -9,9 +9,10 @@ export async function considered(
   at: Pick<TurnScene, "bot" | "turn" | "tracer" | "lane">,
   { first, route }: { first: Incoming; route: Exclude<Route, { action: "ignore" }> },
 ): Promise<{ silence?: string; isUnasked: boolean }> {
-  if (route.action === "remember") return { silence: route.reason, isUnasked: false };
   const { bot, lane, tracer } = at;
-  const loop = loopIn(bot.history.recent(lane, loopLines), first);
+  const ours = bot.history.recent(lane, historyLimits.entries).findLast(({ role }) => role === "assistant");
+  const loop = bot.loops.see(first, ours);
+  if (route.action === "remember") return { silence: route.reason, isUnasked: false };
   if (loop === undefined) bot.looping.delete(lane);
   else {
     if (!bot.looping.has(lane)) bot.log.warn({ conversation: lane }, `silent here for a while, a loop: ${loop}`);

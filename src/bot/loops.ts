@@ -1,5 +1,6 @@
 import type { Incoming } from "../protocol/incoming.ts";
-import { entryKey, type HistoryEntry } from "./conversation.ts";
+import { conversationKey } from "../protocol/scenes.ts";
+import type { HistoryEntry } from "./conversation.ts";
 import { plainText } from "./plain-text.ts";
 
 /** Not a platform's numbers but a judgement: what people hardly do and programs do at once. */
@@ -10,48 +11,74 @@ const typedPerSecond = 5;
 const shortText = 20;
 const manyAnswers = 20;
 const manyMs = 5 * 60_000;
-/** The platform tells whole seconds only. */
-const blurMs = 1_000;
+const sweepEvery = 1_000;
 
-/** How far back one has to look. */
-export const loopLines = 2 * manyAnswers + 2;
-
-/**
- * Why the speaker must be a program that answers our answers, although nothing says so: the same words to the same words
- * over and over; or, where others could have spoken and nobody did, long texts faster than anybody types, or no end of
- * them. `history` ends before or with the message. A pause, or anybody else's word, ends it.
- */
-export function loopIn(history: readonly HistoryEntry[], incoming: Incoming): string | undefined {
-  if (incoming.kind !== "message") return undefined;
-  const { sender, conversation, text, timestampMs: now } = incoming;
-  const own = entryKey(incoming);
-  const before = history.filter(({ key, at, role }) => key !== own && role !== "note" && at > now - windowMs);
-  const stranger = before.findLastIndex(({ role, person }) => role === "user" && person !== sender.id);
-  const answers = answersIn([...before.slice(stranger + 1), { role: "user", text, at: now }]);
-  const last = answers.slice(-equalExchanges);
-  if (last.length === equalExchanges && areAlike(last.map(({ words }) => words)) && areAlike(last.map(({ to }) => to)))
-    return "the same words to the same words, over and over";
-  if (conversation.scene !== "group" && conversation.scene !== "channel") return undefined;
-  if (answers.filter(isInhuman).length >= fastAnswers) return "long answers to ours, faster than anybody types";
-  const recent = answers.filter(({ at }) => at > now - manyMs);
-  return recent.length > manyAnswers ? "no end of answers to ours, and nobody else speaks" : undefined;
+/** In memory: a restart forgives. */
+export interface LoopWatch {
+  /**
+   * To be told of every message that is heard, in order. Why its speaker must be a program that answers our answers,
+   * although nothing says so: the same words to the same words over and over; or, where others could have spoken and
+   * nobody did, long texts faster than anybody types, or no end of them. A pause, or anybody else's word, ends it. The same
+   * message gets the same answer again. `ours`: the newest thing that the bot said there.
+   */
+  see(incoming: Incoming, ours: HistoryEntry | undefined): string | undefined;
 }
 
+/** What one speaker said right behind our words, and after them: a flood that is worked off later is none. */
 interface Answer {
+  id: string;
+  person: string;
+  isReaction: boolean;
   words: string;
-  /** Our words before it. */
   to: string;
   tookMs: number;
   at: number;
 }
 
-/** What was said right behind our own words, and after them: a flood that we work off later is none. */
-function answersIn(lines: readonly Pick<HistoryEntry, "role" | "text" | "at">[]): Answer[] {
-  return lines.flatMap((line, index) => {
-    const ours = lines[index - 1];
-    if (line.role !== "user" || ours?.role !== "assistant" || line.at < ours.at - blurMs) return [];
-    return [{ words: line.text, to: ours.text, tookMs: line.at - ours.at, at: line.at }];
-  });
+export function createLoopWatch(): LoopWatch {
+  const lanes = new Map<string, Answer[]>();
+  let seen = 0;
+
+  const sweep = (now: number) => {
+    for (const [lane, answers] of lanes) if ((answers.at(-1)?.at ?? 0) <= now - windowMs) lanes.delete(lane);
+  };
+
+  return {
+    see(incoming, ours) {
+      if (incoming.kind !== "message") return undefined;
+      const { eventId, sender, conversation, receivedAt } = incoming;
+      const lane = conversationKey(conversation);
+      const before = lanes.get(lane) ?? [];
+      if (!before.some(({ id }) => id === eventId)) {
+        if (++seen % sweepEvery === 0) sweep(receivedAt);
+        const answers = before.filter(({ person, at }) => person === sender.id && at > receivedAt - windowMs);
+        lanes.set(lane, [...answers, answerOf(incoming, ours)].slice(-2 * manyAnswers));
+      }
+      const isShared = conversation.scene === "group" || conversation.scene === "channel";
+      return signOf(
+        (lanes.get(lane) ?? []).filter(({ isReaction }) => isReaction),
+        { isShared, now: receivedAt },
+      );
+    },
+  };
+}
+
+function answerOf({ eventId, sender, text, receivedAt }: Incoming, ours: HistoryEntry | undefined): Answer {
+  return {
+    ...{ id: eventId, person: sender.id, at: receivedAt },
+    isReaction: ours !== undefined && ours.at <= receivedAt && ours.at > receivedAt - windowMs,
+    ...{ words: text, to: ours?.text ?? "", tookMs: receivedAt - (ours?.at ?? 0) },
+  };
+}
+
+function signOf(answers: readonly Answer[], { isShared, now }: { isShared: boolean; now: number }): string | undefined {
+  const last = answers.slice(-equalExchanges);
+  const isEqual = areEqual(last.map(({ words }) => words)) && areEqual(last.map(({ to }) => to));
+  if (last.length === equalExchanges && isEqual) return "the same words to the same words, over and over";
+  if (!isShared) return undefined;
+  if (answers.filter(isInhuman).length >= fastAnswers) return "long answers to ours, faster than anybody types";
+  const recent = answers.filter(({ at }) => at > now - manyMs);
+  return recent.length > manyAnswers ? "no end of answers to ours, and nobody else speaks" : undefined;
 }
 
 function isInhuman({ words, tookMs }: Answer): boolean {
@@ -59,19 +86,8 @@ function isInhuman({ words, tookMs }: Answer): boolean {
   return length >= shortText && length / Math.max(1, tookMs / 1_000) > typedPerSecond;
 }
 
-function areAlike(texts: readonly string[]): boolean {
-  const [first = "", ...others] = texts.map((text) => plainText(text).replace(/[\s\p{P}\d]+/gu, ""));
-  return others.every((other) => likeness(first, other) >= 0.9);
-}
-
-/** Dice's coefficient of the pairs of neighbouring signs. */
-function likeness(one: string, other: string): number {
-  if (one === other) return 1;
-  const [ones, others] = [pairsOf(one), pairsOf(other)];
-  const shared = [...ones].filter((pair) => others.has(pair)).length;
-  return (2 * shared) / Math.max(1, ones.size + others.size);
-}
-
-function pairsOf(text: string): Set<string> {
-  return new Set([...text].slice(1).map((sign, index) => `${[...text][index]}${sign}`));
+/** But for case, width, blanks and punctuation. */
+function areEqual(texts: readonly string[]): boolean {
+  const plain = texts.map((text) => plainText(text).replace(/[\s\p{P}]+/gu, ""));
+  return plain.every((text) => text !== "" && text === plain[0]);
 }

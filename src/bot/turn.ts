@@ -17,6 +17,7 @@ import { admission, gather, remember } from "./intake.ts";
 import { noteBeforeDeadline } from "./interim.ts";
 import { createLabel, type Label } from "./label.ts";
 import type { Limiter } from "./limiter.ts";
+import type { LoopWatch } from "./loops.ts";
 import { heardMayStand } from "./moderation.ts";
 import { phraseFor, phrases } from "./phrases.ts";
 import { hearRecall, recalledIn } from "./recall.ts";
@@ -48,6 +49,7 @@ export interface BotParts extends BotOptions {
   running: Map<string, readonly Incoming[]>;
   /** Conversations in which it is silent because of a loop. */
   looping: Set<string>;
+  loops: LoopWatch;
   filter(): WordFilter;
   read(envelope: Envelope): Incoming | null;
   route(incoming: Incoming): Route;

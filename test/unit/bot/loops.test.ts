@@ -1,39 +1,44 @@
 import { describe, expect, it } from "vitest";
 import type { HistoryEntry } from "../../../src/bot/conversation.ts";
-import { loopIn } from "../../../src/bot/loops.ts";
-import { readIncoming } from "../../../src/protocol/incoming.ts";
+import { createLoopWatch } from "../../../src/bot/loops.ts";
+import { type Incoming, readIncoming } from "../../../src/protocol/incoming.ts";
 import { openStage, type Stage, said } from "../../kit/bot-stage.ts";
 import { ScriptedModel } from "../../kit/scripted-model.ts";
 
 const start = Date.parse("2026-11-20T20:00:00+08:00");
 
-/** What `person` says after so many seconds each, and what the bot answered three seconds before. */
-function talk(exchanges: number, options: { seconds: number; theirs(n: number): string; ours(n: number): string }) {
-  const history: HistoryEntry[] = [];
-  for (let n = 0; n < exchanges; n++) {
-    const at = start + n * options.seconds * 1_000;
-    history.push({ key: `u${n}`, role: "user", person: "X", text: options.theirs(n), at });
-    history.push({ key: `a${n}`, role: "assistant", text: options.ours(n), at: at + options.seconds * 500 });
-  }
-  const at = new Date(start + exchanges * options.seconds * 1_000).toISOString();
-  const envelope = said.groupAt(options.theirs(exchanges), "X", { timestamp: at });
-  const incoming = readIncoming(envelope, { botMemberOpenids: new Set() });
-  if (!incoming) throw new Error("no message");
-  return { history, incoming };
+interface Talk {
+  seconds: number;
+  theirs(n: number): string;
+  ours(n: number): string;
 }
 
-const judge = (...[exchanges, options]: Parameters<typeof talk>) => {
-  const { history, incoming } = talk(exchanges, options);
-  return loopIn(history, incoming);
-};
+function message(text: string, at: number, from = "X"): Incoming {
+  const envelope = { ...said.groupAt(text, from), receivedAt: at };
+  const incoming = readIncoming(envelope, { botMemberOpenids: new Set() });
+  if (!incoming) throw new Error("no message");
+  return incoming;
+}
+
+/** X speaks every so many seconds, and the bot answers half-way; what is found in the last message. */
+function judge(exchanges: number, { seconds, theirs, ours }: Talk, watch = createLoopWatch()) {
+  let said: HistoryEntry | undefined;
+  let found: string | undefined;
+  for (let n = 0; n <= exchanges; n++) {
+    const at = start + n * seconds * 1_000;
+    found = watch.see(message(theirs(n), at), said);
+    said = { key: `a${n}`, role: "assistant", text: ours(n), at: at + seconds * 500 };
+  }
+  return found;
+}
 
 describe("a loop", () => {
-  it.each<[string, string | undefined, number, Parameters<typeof talk>[1]]>([
+  it.each<[string, string | undefined, number, Talk]>([
     [
       "equal words to equal words",
       "same words",
       3,
-      { seconds: 40, theirs: (n) => `谢谢！第${n}次`, ours: () => "不客气" },
+      { seconds: 40, theirs: (n) => "谢谢！".repeat(1) + " ".repeat(n), ours: () => "不客气" },
     ],
     [
       "equal wishes, and answers that differ",
@@ -71,21 +76,30 @@ describe("a loop", () => {
     else expect(found).toContain(expected);
   });
 
-  it("is none where somebody else speaks in between, where it is long ago, or in a flood that is worked off", () => {
-    const { history, incoming } = talk(5, { seconds: 10, theirs: () => "再见，下次再聊吧！", ours: () => "再见" });
-    expect(loopIn(history, incoming)).toBeDefined();
-    // The platform's whole seconds.
-    expect(
-      loopIn(
-        history.map((entry) => ({ ...entry, at: entry.at - (entry.at % 1_000) })),
-        incoming,
-      ),
-    ).toBeDefined();
-    const other: HistoryEntry = { key: "o", role: "user", person: "Y", text: "你们在干嘛", at: start + 45_000 };
-    expect(loopIn([...history, other], incoming)).toBeUndefined();
-    expect(loopIn(history, { ...incoming, timestampMs: incoming.timestampMs + 11 * 60_000 })).toBeUndefined();
-    const late = history.map((entry) => (entry.role === "assistant" ? { ...entry, at: entry.at + 3_600_000 } : entry));
-    expect(loopIn(late, incoming)).toBeUndefined();
+  it("is none where somebody else speaks in between, after a pause, or in a flood that is worked off", () => {
+    const talk: Talk = { seconds: 10, theirs: () => "再见，下次再聊吧！", ours: () => "再见" };
+    const ours: HistoryEntry = { key: "a", role: "assistant", text: "再见", at: start + 55_000 };
+    const watch = createLoopWatch();
+    expect(judge(5, talk, watch)).toBeDefined();
+    expect(watch.see(message("再见，下次再聊吧！", start + 60_000), ours)).toBeDefined();
+    watch.see(message("你们在干嘛", start + 61_000, "Y"), ours);
+    expect(watch.see(message("再见，下次再聊吧！", start + 62_000), ours)).toBeUndefined();
+    const later = createLoopWatch();
+    judge(5, talk, later);
+    expect(later.see(message("再见，下次再聊吧！", start + 660_000), { ...ours, at: start + 655_000 })).toBeUndefined();
+    const flood = createLoopWatch();
+    const seen = Array.from({ length: 30 }, (_, n) =>
+      flood.see(message("在吗", start + n), { ...ours, at: start + n * 1_000 + 100 }),
+    );
+    expect(seen.filter(Boolean)).toEqual([]);
+  });
+
+  it("gets the same answer when the turn is repeated", () => {
+    const watch = createLoopWatch();
+    const ours: HistoryEntry = { key: "a", role: "assistant", text: "再见", at: start };
+    const heard = [1, 2, 3].map((n) => message("再见", start + n * 1_000));
+    expect(heard.map((incoming) => watch.see(incoming, ours))).toEqual([undefined, undefined, expect.any(String)]);
+    expect(watch.see(heard[1] as Incoming, ours)).toBe(watch.see(heard[2] as Incoming, ours));
   });
 });
 
