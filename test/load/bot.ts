@@ -7,6 +7,9 @@ import type { Order, Report } from "./platform.ts";
 /** The bot beside a bare loop in the same run: burst, then the platform's own ceiling of 100 messages a second. */
 const burst: Order = { kind: "burst", messages: 5000, groups: 50, perSecond: 0 };
 const steady: Order = { kind: "steady", messages: 1000, groups: 50, perSecond: 100 };
+/** 10,000 conversations that are known, then 10,000 others; each time a thousand of them go on talking. */
+const known: Order = { kind: "burst", messages: 10_000, groups: 10_000, perSecond: 0 };
+const active: Order = { kind: "burst", messages: 3000, groups: 1000, perSecond: 0 };
 const here = import.meta.dirname;
 const program = join(here, "../../dist/qq-skill.cjs");
 
@@ -19,6 +22,8 @@ interface Figures {
   askedP50Ms: number;
   askedP99Ms: number;
   cpuMsPerReply: number;
+  knownRssMb: number;
+  moreRssMb: number;
   doubled: number;
 }
 
@@ -91,6 +96,12 @@ async function measure(args: readonly string[]): Promise<Figures> {
   const fast = await run(burst);
   const cpuMsPerReply = (cpuMs(pid) - cpuBefore) / burst.messages;
   const even = await run(steady);
+  const crowd = async (offset: number) => {
+    await run({ ...known, offset });
+    await run({ ...active, offset });
+    return rssMb(pid);
+  };
+  const [knownRssMb, moreRssMb] = [await crowd(100), await crowd(20_000)];
   const ended = new Promise((resolve) => bot.once("exit", resolve));
   bot.kill("SIGTERM");
   await ended;
@@ -100,6 +111,8 @@ async function measure(args: readonly string[]): Promise<Figures> {
   const [p50Ms, p95Ms] = [percentile(even.latenciesMs, 0.5), percentile(even.latenciesMs, 0.95)];
   const [askedP50Ms, askedP99Ms] = [percentile(even.askedMs, 0.5), percentile(even.askedMs, 0.99)];
   return {
+    knownRssMb,
+    moreRssMb,
     startMs,
     idleRssMb,
     perSecond,
@@ -123,13 +136,15 @@ const rows: [string, keyof Figures, string][] = [
   ["CPU per reply", "cpuMsPerReply", "ms"],
   ["start to READY", "startMs", "ms"],
   ["idle RSS", "idleRssMb", "MB"],
+  ["RSS, 10,000 known, 1,000 active", "knownRssMb", "MB"],
+  ["RSS, 20,000 known, 1,000 active", "moreRssMb", "MB"],
   ["doubled", "doubled", ""],
 ];
 process.stdout.write(`Node ${process.version}, ${cpus().length} cores, ${new Date().toISOString().slice(0, 10)}\n`);
-process.stdout.write(`${"".padEnd(26)}${"bot".padStart(12)}${"bare loop".padStart(12)}${"ratio".padStart(8)}\n`);
+process.stdout.write(`${"".padEnd(34)}${"bot".padStart(12)}${"bare loop".padStart(12)}${"ratio".padStart(8)}\n`);
 for (const [label, key, unit] of rows) {
   const show = (value: number) => `${value.toFixed(value < 100 ? 2 : 0)} ${unit}`.trim().padStart(12);
   process.stdout.write(
-    `${label.padEnd(26)}${show(bot[key])}${show(bare[key])}${(bot[key] / bare[key]).toFixed(2).padStart(8)}\n`,
+    `${label.padEnd(34)}${show(bot[key])}${show(bare[key])}${(bot[key] / bare[key]).toFixed(2).padStart(8)}\n`,
   );
 }

@@ -9,6 +9,8 @@ export interface Order {
   kind: "burst" | "steady";
   messages: number;
   groups: number;
+  /** Number of the first group. Default 0. */
+  offset?: number;
   /** Only for steady. */
   perSecond: number;
 }
@@ -91,10 +93,10 @@ new WebSocketServer({ server, path: "/websocket", perMessageDeflate: false }).on
   });
 });
 
-function push(groups: number): void {
+function push({ groups, offset = 0 }: Order): void {
   const number = ++counter;
   const id = `ROBOT1.0_in${number}`;
-  const openid = group(number % groups);
+  const openid = group(offset + (number % groups));
   const author = {
     id: openid,
     member_openid: openid,
@@ -129,12 +131,12 @@ async function run(order: Order): Promise<Report> {
       if (answers.size >= order.messages) resolve();
     };
   });
-  if (order.kind === "burst") for (let index = 0; index < order.messages; index++) push(order.groups);
+  if (order.kind === "burst") for (let index = 0; index < order.messages; index++) push(order);
   else {
     for (let index = 0; index < order.messages; index++) {
       const due = startedAt + (index * 1000) / order.perSecond;
       while (performance.now() < due) await new Promise((resolve) => setTimeout(resolve, 1));
-      push(order.groups);
+      push(order);
     }
   }
   await finished;
