@@ -17,8 +17,8 @@ const sweepEvery = 1_000;
 export interface LoopWatch {
   /**
    * To be told of every message that is heard, in order. Why its speaker must be a program that answers our answers,
-   * although nothing says so: the same words to the same words over and over; or, where others could have spoken and
-   * nobody did, long texts faster than anybody types, or no end of them. A pause, or anybody else's word, ends it. The same
+   * although nothing says so: where others could have spoken and nobody did, the same words to the same words
+   * over and over, long texts faster than anybody types, or no end of them. A pause, or anybody else's word, ends it. The same
    * message gets the same answer again. `ours`: the newest thing that the bot said there.
    */
   see(incoming: Incoming, ours: HistoryEntry | undefined): string | undefined;
@@ -72,10 +72,11 @@ function answerOf({ eventId, sender, text, receivedAt }: Incoming, ours: History
 }
 
 function signOf(answers: readonly Answer[], { isShared, now }: { isShared: boolean; now: number }): string | undefined {
+  // In a private chat it is a person who asks the same again; the limits and budgets hold there.
+  if (!isShared) return undefined;
   const last = answers.slice(-equalExchanges);
   const isEqual = areEqual(last.map(({ words }) => words)) && areEqual(last.map(({ to }) => to));
   if (last.length === equalExchanges && isEqual) return "the same words to the same words, over and over";
-  if (!isShared) return undefined;
   if (answers.filter(isInhuman).length >= fastAnswers) return "long answers to ours, faster than anybody types";
   const recent = answers.filter(({ at }) => at > now - manyMs);
   return recent.length > manyAnswers ? "no end of answers to ours, and nobody else speaks" : undefined;

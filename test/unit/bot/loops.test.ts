@@ -76,6 +76,16 @@ describe("a loop", () => {
     else expect(found).toContain(expected);
   });
 
+  it("is none in a private chat, where a person may ask the same thing again and again", () => {
+    const watch = createLoopWatch();
+    const ours: HistoryEntry = { key: "a", role: "assistant", text: "在的", at: start };
+    const seen = [1, 2, 3, 4, 5].map((n) => {
+      const incoming = message("在吗", start + n * 10_000);
+      return watch.see({ ...incoming, conversation: { scene: "c2c", id: "X" } }, ours);
+    });
+    expect(seen.filter(Boolean)).toEqual([]);
+  });
+
   it("is none where somebody else speaks in between, after a pause, or in a flood that is worked off", () => {
     const talk: Talk = { seconds: 10, theirs: () => "再见，下次再聊吧！", ours: () => "再见" };
     const ours: HistoryEntry = { key: "a", role: "assistant", text: "再见", at: start + 55_000 };
