@@ -122,8 +122,7 @@ export class Gateway {
     });
     socket.on("close", () => {
       cancelWatch();
-      this.#peers.delete(peer);
-      if (peer.session) this.sessions.detach(peer.session, link);
+      this.#leave(peer);
     });
     // ws closes the socket after an error by itself.
     socket.on("error", () => {});
@@ -143,11 +142,22 @@ export class Gateway {
         if (peer.isMute) return;
         frames.add({ at: clock.now(), dir: "out", kind: "ws", data: { close: code, reason } });
         socket.close(code, reason);
+        this.#leave(peer);
       },
     };
-    const peer: Peer = { link, isMute: false, cut: () => socket.terminate() };
+    const cut = () => {
+      socket.terminate();
+      this.#leave(peer);
+    };
+    const peer: Peer = { link, isMute: false, cut };
     this.#peers.add(peer);
     return peer;
+  }
+
+  /** From the close on, not when the socket is gone: what comes after it waits for a resume. */
+  #leave(peer: Peer): void {
+    this.#peers.delete(peer);
+    if (peer.session) this.sessions.detach(peer.session, peer.link);
   }
 
   #receive(peer: Peer, frame: Record<string, unknown>): void {

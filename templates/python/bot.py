@@ -1,6 +1,7 @@
 """__NAME__:命令由代码回答,其他的话交给大模型。"""
 
 import asyncio
+import inspect
 import os
 import random
 import sys
@@ -11,14 +12,14 @@ from qq import QQ, Incoming, QQError, log, post_json
 PERSONA = "你是 QQ 机器人“__NAME__”。用简短的中文回答,不用 Markdown。"
 
 
-def dice(rest: str) -> str:
+def dice(rest: str, _: Incoming) -> str:
     return f"🎲 {random.randint(1, int(rest) if rest.isdigit() and int(rest) > 0 else 6)}"
 
 
-# 命令 → 回答。加一个命令就加一行。
+# 命令 → 回答,可以是 async 的。加一个命令就加一行。
 COMMANDS = {
-    "/帮助": lambda rest: f"我会:{' '.join(COMMANDS)},其他的话我用大模型回答。",
-    "/ping": lambda rest: "pong",
+    "/帮助": lambda rest, message: f"我会:{' '.join(COMMANDS)},其他的话我用大模型回答。",
+    "/ping": lambda rest, message: "pong",
     "/骰子": dice,
 }
 # 每个会话最近的几句话,重启后忘记。
@@ -28,7 +29,8 @@ memory: dict[str, list[dict]] = {}
 async def answer(message: Incoming) -> None:
     word, _, rest = message.text.partition(" ")
     command = COMMANDS.get(word)
-    await qq.reply(message, command(rest.strip()) if command else await think(message))
+    said = command(rest.strip(), message) if command else think(message)
+    await qq.reply(message, await said if inspect.isawaitable(said) else said)
 
 
 async def think(message: Incoming) -> str:

@@ -52,6 +52,7 @@ class Incoming:
 
     id: str
     text: str
+    author: str  # 谁说的:openid,同一个人在私聊和每个群里都不同
     place: str  # 在哪里回复,如 /v2/groups/OPENID
     replies: int = 0  # 已回复几次:同一条消息的每次回复要有不同的 msg_seq
 
@@ -107,21 +108,29 @@ class QQ:
             return self._token
 
     async def call(self, method: str, path: str, body=None):
-        """调用 REST 接口。429 和 5xx 稍后重试,401 换一个 token 再试一次。"""
+        """调用 REST 接口。429、5xx 和没有答复稍后重试,401 换一个 token 再试一次。"""
+        # 不知道送没送到的,只有平台认得出重复时(有 msg_seq)才再发。
+        is_repeatable = method == "GET" or "msg_seq" in (body or {})
         attempt = 0
         while True:
             attempt += 1
             headers = {"authorization": f"QQBot {await self.token()}"}
-            status, answer, answered = await asyncio.to_thread(
-                post_json, self.api_base + path, body, headers, 15, method
-            )
+            try:
+                status, answer, answered = await asyncio.to_thread(
+                    post_json, self.api_base + path, body, headers, 15, method
+                )
+            except OSError as error:
+                if attempt > 3 or not is_repeatable:
+                    raise QQError(f"{method} {path}:没有答复({error})", 503) from error
+                await asyncio.sleep(0.25 * 2**attempt)
+                continue
             if status < 300:
                 return answer
             code = answer.get("err_code", answer.get("code"))
             # 上一次其实已经发出:同一个 msg_id + msg_seq 不会发两次。
             if attempt > 1 and code == 40054005:
                 return answer
-            is_busy = status == 429 or status >= 500
+            is_busy = status == 429 or (status >= 500 and is_repeatable)
             if attempt > 3 or not (is_busy or (status == 401 and attempt == 1)):
                 why = answer.get("message", "没有说明")
                 raise QQError(f"{method} {path}:{why}({code or status})", status, code)
@@ -237,4 +246,6 @@ class QQ:
         if len(self._seen) > 1000:
             del self._seen[next(iter(self._seen))]
         text = re.sub(r"<@!?\w+>", "", d.get("content") or "").strip()
-        return Incoming(d["id"], text, PLACES[kind](d))
+        author = d.get("author") or {}
+        who = author.get("user_openid") or author.get("member_openid") or author.get("id", "")
+        return Incoming(d["id"], text, who, PLACES[kind](d))

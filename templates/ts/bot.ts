@@ -10,8 +10,8 @@ const qq = new QQ({
 });
 const persona = "你是 QQ 机器人“__NAME__”。用简短的中文回答,不用 Markdown。";
 
-/** 命令 → 回答。加一个命令就加一行。 */
-const commands: Record<string, (rest: string) => string> = {
+/** 命令 → 回答,可以是 async 的。加一个命令就加一行。 */
+const commands: Record<string, (rest: string, message: Incoming) => string | Promise<string>> = {
   "/帮助": () => `我会:${Object.keys(commands).join(" ")},其他的话我用大模型回答。`,
   "/ping": () => "pong",
   "/骰子": (rest) => `🎲 ${1 + Math.floor(Math.random() * (Number(rest) || 6))}`,
@@ -20,7 +20,7 @@ const commands: Record<string, (rest: string) => string> = {
 async function answer(message: Incoming): Promise<void> {
   const [word = "", ...rest] = message.text.split(/\s+/);
   const command = Object.hasOwn(commands, word) ? commands[word] : undefined;
-  await qq.reply(message, command ? command(rest.join(" ")) : await think(message));
+  await qq.reply(message, await (command ? command(rest.join(" "), message) : think(message)));
 }
 
 /** 每个会话最近的几句话,重启后忘记。 */

@@ -14,6 +14,8 @@ export interface Settings {
 export interface Incoming {
   id: string;
   text: string;
+  /** 谁说的:openid,同一个人在私聊和每个群里都不同。 */
+  author: string;
   /** 在哪里回复,如 /v2/groups/OPENID。 */
   place: string;
   /** 已回复几次:同一条消息的每次回复要有不同的 msg_seq。 */
@@ -92,21 +94,30 @@ export class QQ {
     return answer.access_token;
   }
 
-  /** 调用 REST 接口。429 和 5xx 稍后重试,401 换一个 token 再试一次。 */
-  async call(method: string, path: string, body?: unknown): Promise<Json> {
+  /** 调用 REST 接口。429、5xx 和没有答复稍后重试,401 换一个 token 再试一次。 */
+  async call(method: string, path: string, body?: Json): Promise<Json> {
+    // 不知道送没送到的,只有平台认得出重复时(有 msg_seq)才再发。
+    const isRepeatable = method === "GET" || body?.msg_seq !== undefined;
     for (let attempt = 1; ; attempt++) {
+      const token = await this.token();
       const response = await fetch(this.#settings.apiBase + path, {
         method,
-        headers: { authorization: `QQBot ${await this.token()}`, "content-type": "application/json" },
+        headers: { authorization: `QQBot ${token}`, "content-type": "application/json" },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
         signal: AbortSignal.timeout(15_000),
+      }).catch((error: Error) => {
+        if (attempt > 3 || !isRepeatable) throw new QQError(`${method} ${path}:没有答复(${error.message})`, 503);
       });
+      if (!response) {
+        await sleep(250 * 2 ** attempt);
+        continue;
+      }
       const answer = (await response.json().catch(() => ({}))) as Json;
       if (response.ok) return answer;
       const code = answer.err_code ?? answer.code;
       // 上一次其实已经发出:同一个 msg_id + msg_seq 不会发两次。
       if (attempt > 1 && code === 40054005) return answer;
-      const isBusy = response.status === 429 || response.status >= 500;
+      const isBusy = response.status === 429 || (response.status >= 500 && isRepeatable);
       if (attempt > 3 || !(isBusy || (response.status === 401 && attempt === 1))) {
         throw new QQError(
           `${method} ${path}:${answer.message ?? "没有说明"}(${code ?? response.status})`,
@@ -218,6 +229,7 @@ export class QQ {
     return {
       id: d.id,
       place,
+      author: d.author?.user_openid ?? d.author?.member_openid ?? d.author?.id ?? "",
       text: String(d.content ?? "")
         .replace(/<@!?\w+>/g, "")
         .trim(),
