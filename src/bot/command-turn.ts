@@ -7,7 +7,7 @@ import { type AskedCommand, type CommandScene, leastRight, readCommand } from ".
 import { historyLimits } from "./conversation.ts";
 import { linesOf } from "./heard.ts";
 import { admission } from "./intake.ts";
-import { phraseFor, phrases } from "./phrases.ts";
+import { notAllowed, phraseFor, phrases } from "./phrases.ts";
 import { deliverReply } from "./reply.ts";
 import { isAtLeast, placeOf } from "./rights.ts";
 import { createTracer } from "./tracer.ts";
@@ -49,7 +49,7 @@ export async function handleCommand(bot: BotParts, turn: Turn, event: InboundEve
     return tracer.note({ kind: "ignored", reason: "over the limit of messages a minute" });
   const [place, right] = [placeOf(last), bot.roster.rightOf(last)];
   const lines = await linesOf(bot, [last]);
-  const language = languageOf(bot, { lane, last, asked });
+  const language = languageOf(bot, { lane, last });
   const scene: CommandScene = {
     ...{ bot, turn, tracer, lane, heard: [last], lines, last, place, right, draft: undefined, words },
     say: (phrase) => phraseFor(language, phrase),
@@ -60,7 +60,8 @@ export async function handleCommand(bot: BotParts, turn: Turn, event: InboundEve
 
 async function run(scene: CommandScene, { command }: AskedCommand): Promise<string> {
   const { bot, right, last, say } = scene;
-  if (!isAtLeast(right, leastRight(command, last))) return say(phrases.notAllowed);
+  const least = leastRight(command, last);
+  if (!isAtLeast(right, least)) return say(notAllowed(least, right));
   try {
     return await command.run(scene);
   } catch (error) {
@@ -71,13 +72,13 @@ async function run(scene: CommandScene, { command }: AskedCommand): Promise<stri
   }
 }
 
-/** Commands are often Latin letters whoever writes them: what this person said before tells, and Chinese otherwise. */
-function languageOf(
-  bot: BotParts,
-  { lane, last, asked }: { lane: string; last: Incoming; asked: AskedCommand },
-): string {
+/**
+ * Commands and what follows them (`/mode off`) are Latin letters whoever writes them: what this person said before tells,
+ * and Chinese otherwise.
+ */
+function languageOf(bot: BotParts, { lane, last }: { lane: string; last: Incoming }): string {
   if (/[\u3400-\u9fff]/.test(last.text)) return last.text;
   const heard = bot.history.recent(lane, historyLimits.entries);
   const before = heard.findLast(({ person }) => person === last.sender.id);
-  return before?.text ?? asked.words;
+  return before?.text ?? "";
 }

@@ -1,3 +1,5 @@
+import type { Right } from "./rights.ts";
+
 export interface Phrase {
   chinese: string;
   english: string;
@@ -49,15 +51,17 @@ export const phrases = {
     chinese: "抱歉，这个话题我不能聊。",
     english: "Sorry, that is nothing I can talk about.",
   },
-  notAllowed: {
-    chinese: "你没有使用这条指令的权限。",
-    english: "You may not use this command here.",
-  },
   commandFailed: {
     chinese: "指令没有执行成功，程序出了问题。",
     english: "The command failed because of a fault in this program.",
   },
 } as const satisfies Record<string, Phrase>;
+
+/** A command is not for this person; `/sid` shows what the lists of rights have to name. */
+export const notAllowed = (least: Right, right: Right): Phrase => ({
+  chinese: `这条指令在这里要 ${least} 权限，你是 ${right}。/我的ID 显示名单里要写的 ID。`,
+  english: `Here this command takes the right ${least}; you have ${right}. /sid shows the id that the lists of rights take.`,
+});
 
 /** In the language of what the person wrote; Chinese where nothing tells. */
 export function phraseFor(text: string, phrase: Phrase): string {

@@ -10,8 +10,7 @@ export interface ReadScenario {
   written: { line: number; text: string }[];
 }
 
-export const howToMend =
-  "Correct these lines; docs/scenarios.md has every field, `qq-skill scenario --schema` a schema for editors.";
+export const howToMend = "Correct these lines; `qq-skill scenario --schema` prints every field.";
 
 /** Largest file and nesting that is read: a scenario is written by hand. */
 const largest = 1024 * 1024;

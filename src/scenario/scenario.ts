@@ -15,7 +15,7 @@ const pattern = word
   })
   .describe("The exact text, or /a regular expression/; its named groups become variables");
 const oneOrMore = z.union([word.transform((one) => [one]), z.array(word).min(1)], {
-  error: "must be a text or a list of texts",
+  error: "must be a text or a list of texts (numbers in quotes)",
 });
 
 /** What a message of the bot must be like. Everything that is given must hold. */

@@ -1,5 +1,5 @@
 import type { Command } from "../command.ts";
-import { phrases } from "../phrases.ts";
+import { notAllowed } from "../phrases.ts";
 import { isAtLeast } from "../rights.ts";
 
 const usualWords = ["default", "默认"];
@@ -16,7 +16,7 @@ export const model: Command = {
     const offer = say({ chinese: `可选：${names.join("、")}`, english: `to choose from: ${names.join(", ")}` });
     if (words === "")
       return `${say({ chinese: `本会话的模型：${current}`, english: `this chat's model: ${current}` })}\n${offer}`;
-    if (!isAtLeast(right, "owner")) return say(phrases.notAllowed);
+    if (!isAtLeast(right, "owner")) return say(notAllowed("owner", right));
     const isUsual = usualWords.includes(words.toLowerCase());
     const wanted = isUsual ? bot.model.name : names.find((name) => name.toLowerCase() === words.toLowerCase());
     if (wanted === undefined)

@@ -127,6 +127,12 @@ describe("a command", () => {
     expect(texts(stage)[1]).toMatch(expected);
   });
 
+  it("is refused in Chinese where nothing tells the language, with the right that it takes", async () => {
+    const stage = await openStage(new ScriptedModel());
+    await stage.hear(said.groupAt("/mode off", "A"));
+    expect(texts(stage)[0]).toMatch(/要 admin 权限，你是 public。\/我的ID/);
+  });
+
   it("counts against the limit of messages a minute", async () => {
     const stage = await openStage(new ScriptedModel(), { manners: { perPersonPerMinute: 2 } });
     await stage.hear(...Array.from({ length: 5 }, () => said.c2c("/sid", "A")));

@@ -39,7 +39,7 @@ describe("/mode", () => {
     await inOrder(stage, said.c2c("/mode off", "A"), said.c2c("hello?", "A"), said.c2c("/mode judged", "A"));
     const texts = await inOrder(stage, said.c2c("/mode all", "A"), said.c2c("hello?", "A"));
     expect(texts.map((text) => text.split("\n")[0])).toEqual([
-      ...["off · never", 'There is no mode "judged".', "all · to every message", "again"],
+      ...["off · 不说话", "没有“judged”这个模式。", "all · 每条消息都回答", "again"],
     ]);
   });
 });

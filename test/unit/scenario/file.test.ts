@@ -10,7 +10,7 @@ function problemsOf(text: string): string[] {
     readScenarios("a.yaml", text);
   } catch (error) {
     expect(error).toBeInstanceOf(InputError);
-    expect((error as InputError).remedy).toMatch(/docs\/scenarios\.md/);
+    expect((error as InputError).remedy).toMatch(/scenario --schema/);
     return (error as InputError).message.split("\n");
   }
   return [];
