@@ -21,7 +21,7 @@ async function openStage(extra: Variables = {}) {
   const port = openModel(platform.config, platform.modelHttp);
   const thinking = await startThinking({ platform, model: port, persona: () => "", owners: new Set() });
   onTestFinished(() => thinking.stop());
-  await vi.waitFor(() => expect(thinking.subscription.status().state).toBe("live"));
+  await vi.waitFor(() => expect(thinking.subscription.status().state).toBe("live"), 10_000);
   const id = emulator.world.c2c.find(({ user }) => user === "alice")?.id ?? "";
   const say = async (content: string, attachments: object[]) => {
     const { status, body } = await emulator.control("say", { as: "alice", scene: "c2c", id, content, attachments });

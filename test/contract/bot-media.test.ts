@@ -29,7 +29,7 @@ async function openStage() {
   const owners = emulator.identitiesOf("alice");
   const thinking = await startThinking({ platform, model: port, persona: () => "", owners });
   onTestFinished(() => thinking.stop());
-  await vi.waitFor(() => expect(thinking.subscription.status().state).toBe("live"));
+  await vi.waitFor(() => expect(thinking.subscription.status().state).toBe("live"), 10_000);
   const placeOf = (user: string) => emulator.world.c2c.find((place) => place.user === user)?.id ?? "";
   /** What the bot said in answer, once it is `count` messages. */
   const ask = async (user: string, content: string, count: number) => {

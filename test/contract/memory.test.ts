@@ -14,7 +14,7 @@ it("what somebody takes back in a guild is gone from all that the bot and its re
   const model = new ScriptedModel("I heard the code", "which code?");
   const thinking = await startThinking({ platform, model, persona: () => "", owners: new Set() });
   onTestFinished(() => thinking.stop());
-  await vi.waitFor(() => expect(thinking.subscription.status().state).toBe("live"));
+  await vi.waitFor(() => expect(thinking.subscription.status().state).toBe("live"), 10_000);
   const channel = emulator.world.guilds[0]?.channels.find(({ type }) => type === 0)?.id ?? "";
   const place = { as: "alice", scene: "channel", id: channel } as const;
   const say = async (content: string) => {

@@ -33,7 +33,7 @@ async function openStage(extra: Variables) {
     isOver = true;
   };
   onTestFinished(stop);
-  await vi.waitFor(() => expect(thinking.subscription.status().state).toBe("live"));
+  await vi.waitFor(() => expect(thinking.subscription.status().state).toBe("live"), 10_000);
   const id = emulator.world.c2c.find(({ user }) => user === "bob")?.id ?? "";
   const ask = async (content: string, place: { scene: "c2c" | "group"; id: string } = { scene: "c2c", id }) => {
     const { message_id: after } = emulator.say({ as: "bob", ...place, content, mention: place.scene === "group" });

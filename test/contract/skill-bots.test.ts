@@ -24,12 +24,18 @@ describe.each(exampleLanguages)("the bot in $language", ({ language, missing }) 
     }
     // Not for the bot: everything is read in this group.
     emulator.say({ as: "alice", scene: "group", id: group, content: "今天好热" });
+    // A choice from the menu is acknowledged, and has no button that an answer could be about.
     await emulator.control("event", { type: "INTERACTION_CREATE" });
     const acks = () => emulator.frames().filter((frame) => JSON.stringify(frame).includes("/interactions/"));
     await eventually(
       () => acks().length > 0,
       () => `no click acknowledged; ${bot.describe()}`,
     );
+    emulator.say({ as: "alice", scene: "group", id: group, content: "/菜单", mention: true });
+    const card = await emulator.waitForMessage({ scene: "group", id: group, matches: ({ kind }) => kind === "markdown" });
+    await emulator.control("click", { as: "bob", scene: "group", id: group, message_id: card.id, button_id: "米饭" });
+    const told = await emulator.waitForMessage({ scene: "group", id: group, after: card.id });
+    expect(told).toMatchObject({ from: "bot", content: "你选了：米饭", mode: "passive" });
 
     // Cut off, spoken to meanwhile, told twice.
     emulator.addFault({ kind: "duplicate_event", match: "C2C_MESSAGE_CREATE" });
@@ -44,7 +50,7 @@ describe.each(exampleLanguages)("the bot in $language", ({ language, missing }) 
     const answers = emulator.messages({ scene: "c2c", id }).filter(({ from }) => from === "bot");
     expect(answers.map(({ content }) => content)).toEqual(["pong", "收到：还在吗"]);
     const inGroup = emulator.messages({ scene: "group", id: group }).filter(({ from }) => from === "bot");
-    expect(inGroup).toHaveLength(1);
+    expect(inGroup).toHaveLength(3);
 
     emulator.addFault({ kind: "close", code: 4914 });
     const { code, stderr } = await bot.ended;

@@ -29,7 +29,7 @@ async function open() {
 it("says each state once, whichever shard it comes from", async () => {
   const stage = await open();
   const thinking = await stage.start();
-  await vi.waitFor(() => expect(thinking.subscription.status().state).toBe("live"));
+  await vi.waitFor(() => expect(thinking.subscription.status().state).toBe("live"), 10_000);
   await thinking.stop();
   const states = stage.states();
   expect(states.at(-1)).toMatch(/^stopped/);
