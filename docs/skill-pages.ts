@@ -9,6 +9,7 @@ import { eventSpecs } from "../src/protocol/events.ts";
 import { defaultIntents, intents } from "../src/protocol/intents.ts";
 import { rateOf } from "../src/protocol/rates.ts";
 import { limitRows, opcodeRows } from "./skill-facts.ts";
+import { fieldPart } from "./skill-fields.ts";
 import { page, table } from "./skill-page.ts";
 import {
   actionWords,
@@ -151,6 +152,7 @@ export function eventPage(): string {
     "事件",
     "外壳是 `{op: 0, s, t, id, d}`：`t` 是类型，`s` 是序号（恢复时用），外层 `id` 是事件 id（去重用；按事件回复时作 `event_id`），`d` 是内容。按消息回复用 `d.id` 作 `msg_id`。私聊和群按 `event_id` 回复的时限平台没有公布，按消息的算。",
     ...parts,
+    fieldPart(),
   );
 }
 

@@ -1,4 +1,4 @@
-"""__NAME__:命令由代码回答,其他的话交给大模型。"""
+"""__NAME__：命令由代码回答，其他的话交给大模型。"""
 
 import asyncio
 import inspect
@@ -9,20 +9,20 @@ from pathlib import Path
 
 from qq import QQ, Incoming, QQError, log, post_json
 
-PERSONA = "你是 QQ 机器人“__NAME__”。用简短的中文回答,不用 Markdown。"
+PERSONA = "你是 QQ 机器人“__NAME__”。用简短的中文回答，不用 Markdown。"
 
 
 def dice(rest: str, _: Incoming) -> str:
     return f"🎲 {random.randint(1, int(rest) if rest.isdigit() and int(rest) > 0 else 6)}"
 
 
-# 命令 → 回答,可以是 async 的。加一个命令就加一行。
+# 命令 → 回答，可以是 async 的。加一个命令就加一行。
 COMMANDS = {
-    "/帮助": lambda rest, message: f"我会:{' '.join(COMMANDS)},其他的话我用大模型回答。",
+    "/帮助": lambda rest, message: f"我会：{' '.join(COMMANDS)}，其他的话我用大模型回答。",
     "/ping": lambda rest, message: "pong",
     "/骰子": dice,
 }
-# 每个会话最近的几句话,重启后忘记。
+# 每个会话最近的几句话，重启后忘记。
 memory: dict[str, list[dict]] = {}
 
 
@@ -47,14 +47,14 @@ async def think(message: Incoming) -> str:
     except (OSError, KeyError, IndexError) as error:
         status, content = error, None
     if not content:
-        log("模型没有给出回答:", status)
-        return "我现在想不出来,请稍后再问。"
+        log("模型没有给出回答：", status)
+        return "我现在想不出来，请稍后再问。"
     memory[message.place] = [*history, {"role": "assistant", "content": content}]
     return content[:2000]
 
 
 def load_env() -> None:
-    """读 .env;已有的环境变量优先。"""
+    """读 .env；已有的环境变量优先。"""
     path = Path(__file__).with_name(".env")
     for line in path.read_text("utf-8").splitlines() if path.exists() else []:
         name, mark, value = line.partition("=")
@@ -65,7 +65,7 @@ def load_env() -> None:
 def required(name: str) -> str:
     value = os.environ.get(name)
     if not value:
-        log(f"缺少环境变量 {name}:把 .env.example 复制为 .env,填上 AppID 和 AppSecret")
+        log(f"缺少环境变量 {name}：把 .env.example 复制为 .env,填上 AppID 和 AppSecret")
         sys.exit(2)
     return value
 

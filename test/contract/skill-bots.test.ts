@@ -32,7 +32,11 @@ describe.each(exampleLanguages)("the bot in $language", ({ language, missing }) 
       () => `no click acknowledged; ${bot.describe()}`,
     );
     emulator.say({ as: "alice", scene: "group", id: group, content: "/菜单", mention: true });
-    const card = await emulator.waitForMessage({ scene: "group", id: group, matches: ({ kind }) => kind === "markdown" });
+    const card = await emulator.waitForMessage({
+      scene: "group",
+      id: group,
+      matches: ({ kind }) => kind === "markdown",
+    });
     await emulator.control("click", { as: "bob", scene: "group", id: group, message_id: card.id, button_id: "米饭" });
     const told = await emulator.waitForMessage({ scene: "group", id: group, after: card.id });
     expect(told).toMatchObject({ from: "bot", content: "你选了：米饭", mode: "passive" });
