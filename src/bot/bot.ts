@@ -14,9 +14,10 @@ import type { Envelope } from "../protocol/envelope.ts";
 import { type Incoming, readIncoming } from "../protocol/incoming.ts";
 import { conversationKey } from "../protocol/scenes.ts";
 import { scrub } from "../protocol/scrub.ts";
+import type { Owners } from "../store/owners.ts";
 import type { Senses } from "./attachments/reading.ts";
 import type { AskedCommand } from "./command.ts";
-import { commandIn, commandLane, handleCommand, isCommandLane } from "./command-turn.ts";
+import { commandIn, commandLane, handleCommand, isCommandLane, mayUse } from "./command-turn.ts";
 import { commands } from "./commands.ts";
 import { type HistoryPort, historyLimits } from "./conversation.ts";
 import {
@@ -37,6 +38,7 @@ import { openReminding, type RemindersOptions } from "./reminding.ts";
 import { type Place, placeOf, type Roster } from "./rights.ts";
 import { routeOf } from "./router.ts";
 import type { DailyBudget, UsagePort } from "./spending.ts";
+import { admittanceOf, type LetIn, letIn, type TalkPolicies } from "./talk.ts";
 import { createToolbox, noTools } from "./tools.ts";
 import { createTracer, type TraceSink } from "./tracer.ts";
 import { type BotParts, handleTurn } from "./turn.ts";
@@ -78,6 +80,10 @@ export interface BotOptions {
   /** In which the model is told the time, and people give theirs. */
   timeZone: string;
   roster: Roster;
+  /** Who becomes an owner by a code. */
+  owners: Pick<Owners, "claim">;
+  talk: TalkPolicies;
+  senders: LetIn;
   /** What holds in a conversation where nothing else was said of it; what is different where; what people chose there. */
   usual: ConversationSettings;
   rules: ConversationRules;
@@ -127,9 +133,9 @@ export function createBot(options: BotOptions): Bot {
   const parts = assemble(options);
   const acknowledgements = new Set<Promise<void>>();
   let service: Service | undefined;
-  const startAcknowledging = ({ interactionId }: Incoming) => {
+  const acknowledge = ({ interactionId }: Incoming, code: number) => {
     if (!options.ackInteractions || interactionId === undefined) return;
-    const acknowledged = acknowledge(options, interactionId);
+    const acknowledged = sendAck(options, interactionId, code);
     acknowledgements.add(acknowledged);
     void acknowledged.finally(() => acknowledgements.delete(acknowledged));
   };
@@ -140,7 +146,12 @@ export function createBot(options: BotOptions): Bot {
       if (recalled) return await options.engine.publish(eventOf(clean, recalled.lane, false));
       const incoming = parts.read(clean);
       const asked = incoming && commandIn(parts, incoming);
-      if (incoming && asked) return options.engine.publish(...commandEvent(parts, clean, { incoming, asked }));
+      if (incoming && asked) {
+        const published = await options.engine.publish(...commandEvent(parts, clean, { incoming, asked }));
+        const isFor = mayUse(parts, asked.command, incoming) ? acks.ok : acks.adminsOnly;
+        if (published === "accepted") acknowledge(incoming, isFor);
+        return published;
+      }
       const route = incoming ? parts.route(incoming) : undefined;
       const welcome = welcomePlace(parts, clean);
       if (welcome) return options.engine.publish(eventOf(clean, conversationKey(welcome)));
@@ -148,14 +159,14 @@ export function createBot(options: BotOptions): Bot {
         const stored = await options.inboxOnly(clean);
         if (incoming && route?.action === "ignore" && stored === "accepted") {
           traceIgnored(options, incoming, route.reason);
-          startAcknowledging(incoming);
+          acknowledge(incoming, acks.ok);
         }
         return stored;
       }
       const published = await options.engine.publish(
         eventOf(clean, conversationKey(incoming.conversation), route?.action === "answer"),
       );
-      if (published === "accepted") startAcknowledging(incoming);
+      if (published === "accepted") acknowledge(incoming, acks.ok);
       return published;
     },
     async start() {
@@ -193,6 +204,9 @@ function assemble(options: BotOptions): BotParts {
   const ownMemberOpenids = new Set<string>();
   const reminding = openReminding(options);
   const filter = keepFilter(options.filteredWords ?? (() => noWords));
+  const settingsFor = (place: Place) => conversationSettings(options, place);
+  const admittance = (incoming: Incoming) =>
+    admittanceOf(incoming, { ...options, settings: settingsFor(placeOf(incoming)) });
   return {
     ...options,
     reminding,
@@ -203,7 +217,9 @@ function assemble(options: BotOptions): BotParts {
     health: createModelHealth(options.clock),
     limiter: createLimiter(),
     filter,
-    settingsFor: (place) => conversationSettings(options, place),
+    guesses: createLimiter(),
+    settingsFor,
+    admittance,
     commands,
     running: new Map(),
     looping: new Set(),
@@ -216,13 +232,15 @@ function assemble(options: BotOptions): BotParts {
       if (incoming?.ownMemberOpenid !== undefined) ownMemberOpenids.add(incoming.ownMemberOpenid);
       return incoming;
     },
-    route: (incoming) =>
-      routeOf(incoming, {
+    route(incoming) {
+      const route = routeOf(incoming, {
         holdsFiltered: (texts) => texts.some((words) => filter().has(words)),
-        settings: conversationSettings(options, placeOf(incoming)),
+        settings: settingsFor(placeOf(incoming)),
         history: () => options.history.recent(conversationKey(incoming.conversation), historyLimits.entries),
         isOurs: (ref) => options.history.find(conversationKey(incoming.conversation), ref)?.role === "assistant",
-      }),
+      });
+      return route.action === "ignore" ? route : letIn(route, incoming, admittance(incoming));
+    },
   };
 }
 
@@ -246,13 +264,16 @@ function traceIgnored(options: BotOptions, incoming: Incoming, reason: string): 
   });
 }
 
+/** Codes of ack_interaction. */
+const acks = { ok: 0, adminsOnly: 5 } as const;
+
 /** Never rejects: an unacknowledged click is a blemish, not a reason to lose the event. */
-async function acknowledge(options: BotOptions, interactionId: string): Promise<void> {
+async function sendAck(options: BotOptions, interactionId: string, code: number): Promise<void> {
   const operation = options.operations.find(({ name }) => name === "ack_interaction");
   if (!operation) return;
   try {
     const context = options.contextFor({ kind: "model", grants: new Set(["send"]), label: "bot:acknowledgement" });
-    await callOperation(operation, context, { interaction_id: interactionId, code: 0 });
+    await callOperation(operation, context, { interaction_id: interactionId, code });
   } catch (error) {
     const reason = error instanceof QQError ? error.code : "bug";
     options.log.warn({ reason, error }, "a click could not be acknowledged");

@@ -3,7 +3,8 @@ import type { InboundEvent, Turn } from "../engine/turn-engine.ts";
 import type { Envelope } from "../protocol/envelope.ts";
 import type { Incoming } from "../protocol/incoming.ts";
 import { conversationKey } from "../protocol/scenes.ts";
-import { type AskedCommand, type CommandScene, leastRight, readCommand } from "./command.ts";
+import { wordOf } from "./approvals.ts";
+import { type AskedCommand, type Command, type CommandScene, leastRight, readCommand } from "./command.ts";
 import { historyLimits } from "./conversation.ts";
 import { linesOf } from "./heard.ts";
 import { admission } from "./intake.ts";
@@ -25,14 +26,22 @@ export function isCommandLane(lane: string): boolean {
 }
 
 /**
- * The command in what a person typed to the bot. Never in clicks, whose data somebody else wrote, nor in cards and
- * forwarded chats.
+ * The command in what a person typed to the bot, or behind one of its own buttons. Never in other clicks, whose data
+ * somebody else wrote, nor in cards and forwarded chats.
  */
 export function commandIn(bot: BotParts, incoming: Incoming): AskedCommand | undefined {
+  const word = wordOf(incoming);
+  const clicked = word && bot.commands.find(({ name }) => name === word.answer);
+  if (clicked) return { command: clicked, words: "" };
   const { kind, form, sender, addressed, text } = incoming;
   if (kind !== "message" || (form !== "text" && form !== "quote") || sender.isBot || sender.isSelf) return undefined;
   const asked = readCommand(text, bot.commands);
-  return asked && (addressed || bot.route(incoming).action === "answer") ? asked : undefined;
+  if (!asked || !(asked.command.isForStrangers || bot.admittance(incoming) === "welcome")) return undefined;
+  return addressed || bot.route(incoming).action === "answer" ? asked : undefined;
+}
+
+export function mayUse({ roster }: BotParts, command: Command, incoming: Incoming): boolean {
+  return isAtLeast(roster.rightOf(incoming), leastRight(command, incoming));
 }
 
 /** One command from the engine: its right checked, its effect and its answer as steps. */
@@ -60,8 +69,9 @@ export async function handleCommand(bot: BotParts, turn: Turn, event: InboundEve
 
 async function run(scene: CommandScene, { command }: AskedCommand): Promise<string> {
   const { bot, right, last, say } = scene;
-  const least = leastRight(command, last);
-  if (!isAtLeast(right, least)) return say(notAllowed(least, right));
+  // Whoever clicks without the right sees it at the button.
+  if (!mayUse(bot, command, last))
+    return last.kind === "interaction" ? "" : say(notAllowed(leastRight(command, last), right));
   try {
     return await command.run(scene);
   } catch (error) {

@@ -24,6 +24,10 @@ export interface Command {
   summary: Phrase;
   /** The least right in private chats, and where others listen. */
   least: { alone: Right; among: Right };
+  /** Left out of /help and of the panel. */
+  isUnlisted?: boolean;
+  /** Also for those who may not talk with the bot. */
+  isForStrangers?: boolean;
   /** What is over as soon as the command is stored, before it runs; see TurnEngine.publish. */
   ends?(bot: BotParts, incoming: Incoming): Ends["matches"];
   /**

@@ -5,6 +5,7 @@ import type { BusyPolicy } from "./busy.ts";
 import type { LabelPolicy } from "./label.ts";
 import type { Mode } from "./modes.ts";
 import type { Place } from "./rights.ts";
+import type { TalkPolicy } from "./talk.ts";
 
 /** What may differ from one conversation to the next. */
 export interface ConversationSettings {
@@ -23,6 +24,8 @@ export interface ConversationSettings {
   /** How many messages are answered. */
   perPersonPerMinute: number;
   perGroupPerMinute: number;
+  /** Who may talk with the bot, where it is not as in other places of the kind. */
+  talk?: TalkPolicy | undefined;
 }
 
 type Given = { [Name in keyof ConversationSettings]?: ConversationSettings[Name] | undefined };

@@ -60,7 +60,7 @@ async function showIn(
 function itemsOf(commands: readonly Command[], scope: (typeof panelScopes)[number]) {
   const isAlone = scope === "c2c" || scope === "dm";
   return commands
-    .filter(({ least }) => (isAlone ? least.alone : least.among) === "public")
+    .filter(({ least, isUnlisted }) => !isUnlisted && (isAlone ? least.alone : least.among) === "public")
     .slice(0, panelLimits.items)
     .map(({ chinese, summary }) => ({ name: `/${chinese}`, desc: summary.chinese, type: "command" }));
 }

@@ -39,6 +39,8 @@ export function placeOf(incoming: Incoming): Place {
 /** Who is known to the bot. */
 export interface Roster {
   rightOf(speaker: Incoming): Right;
+  /** The ids in this speaker's scene of those who are admin or owner everywhere. */
+  leaders(speaker: Incoming): string[];
 }
 
 export interface RosterOptions {
@@ -70,6 +72,13 @@ export function createRoster(options: RosterOptions): Roster {
       if (holds(owners, speaker) || claimed().includes(personOf(speaker))) return "owner";
       if (holds(admins, speaker)) return "admin";
       return highest([ledBy(speaker), holds(trusted, speaker) ? "trusted" : "public"]);
+    },
+    leaders({ conversation }) {
+      const prefix = personKey(conversation.scene, "");
+      return [...options.owners, ...claimed(), ...(options.admins ?? [])].flatMap((person) => {
+        if (person.startsWith(prefix)) return person.slice(prefix.length);
+        return person.includes(":") ? [] : person;
+      });
     },
   };
 }

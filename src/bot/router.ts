@@ -9,6 +9,8 @@ export type Route =
   | { action: "judge" }
   /** Said in our hearing: context for later answers. */
   | { action: "remember"; reason: string }
+  /** Addressed by somebody who has to be let in first: told so, with a code. */
+  | { action: "introduce" }
   | { action: "ignore"; reason: string };
 
 /** So long the bot listens for what somebody wants who named it without a word. */

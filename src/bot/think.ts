@@ -3,6 +3,8 @@ import { runAgent, type ToolContext, type ToolResult, type UsedTool } from "../a
 import type { ModelImage } from "../agent/model.ts";
 import { ModelError, QQError } from "../core/errors.ts";
 import { callOperation } from "../operations/call.ts";
+import { isUnconfirmed } from "../operations/confirmation.ts";
+import { approvalFor, askForWord } from "./approvals.ts";
 import { seePictures } from "./attachments/reading.ts";
 import { remarkOn, unaskedRemark } from "./busy.ts";
 import { entryKey, historyLimits, messagesOf } from "./conversation.ts";
@@ -116,9 +118,10 @@ function logFailure({ bot, lane }: TurnScene, { model, error }: { model: string;
 async function callTool(
   scene: TurnScene,
   call: { name: string; input: Record<string, unknown> },
-  { key, signal }: ToolContext,
+  toolContext: ToolContext,
 ): Promise<ToolResult> {
   const { bot, right, place, last } = scene;
+  const { key, signal } = toolContext;
   // What was written before a call is said and done, and stands before whatever the call sends.
   await endDraft(scene);
   const tools = bot.toolbox.for(right, place);
@@ -129,11 +132,13 @@ async function callTool(
   const input = tool.fill(call.input, place);
   const words = await toolWords(scene, { name: call.name, input }, signal);
   if (words.isRefused) return { ok: false, content: "Error: moderation refused this text. Do not send it again." };
-  const context = bot.contextFor(callerOf({ right, place, replyTo: last.replyTo, key }));
+  const caller = callerOf({ right, place, replyTo: last.replyTo, key });
+  const context = bot.contextFor({ ...caller, approval: approvalFor(scene) });
   try {
-    const content = toolText(await callOperation(tool.operation, context, input, signal));
+    const output = await callOperation(tool.operation, context, input, signal);
+    if (isUnconfirmed(output)) return await askForWord(scene, { operation: tool.operation, output }, toolContext);
     await words.said();
-    return { ok: true, content };
+    return { ok: true, content: toolText(output) };
   } catch (error) {
     if (!(error instanceof QQError) && !signal.aborted)
       bot.log.error({ operation: tool.operation.name, error }, "a tool failed because of a fault in this program");

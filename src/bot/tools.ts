@@ -4,6 +4,7 @@ import { isRecord } from "../core/json.ts";
 import { inputSchema } from "../operations/call.ts";
 import type { Operation } from "../operations/operation.ts";
 import type { Scene } from "../protocol/scenes.ts";
+import { isAdministration } from "./administration.ts";
 import type { OwnTool } from "./own-tools.ts";
 import { grantsOf, isAtLeast, type Place, type Right } from "./rights.ts";
 import { type Blank, blanksOf } from "./tool-blanks.ts";
@@ -53,8 +54,9 @@ const narrowed: Readonly<Record<string, Narrowed>> = {
 /** Not the model's business: its own plumbing, raw sends beside send_message; files are the owner's. */
 function isOffered(operation: Operation, { right, scene }: View): boolean {
   const { toolset, name, permission } = operation;
-  if (!operation.listed || !grantsOf[right].has(permission)) return false;
-  if (toolset === "events" || toolset === "interaction") return false;
+  if (!grantsOf[right].has(permission)) return false;
+  if (isAdministration(operation)) return isAtLeast(right, "admin");
+  if (!operation.listed || toolset === "events" || toolset === "interaction") return false;
   if (toolset === "media")
     return name === "upload_media" && right === "owner" && (scene === "c2c" || scene === "group");
   if (toolset === "account") return name === "get_bot_profile";

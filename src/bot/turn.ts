@@ -30,6 +30,7 @@ import type { Route } from "./router.ts";
 import { alreadyDone, recordSends } from "./said.ts";
 import { keepBook, spendingOf, tellSpent } from "./spending.ts";
 import { condense } from "./summary.ts";
+import { type Admittance, introduce } from "./talk.ts";
 import { excuseFor, type Thinking, think } from "./think.ts";
 import type { Toolbox } from "./tools.ts";
 import { createTracer, type Tracer } from "./tracer.ts";
@@ -43,6 +44,9 @@ export interface BotParts extends BotOptions {
   limiter: Limiter;
   health: ModelHealth;
   reminding: Reminding;
+  /** Of codes by which somebody becomes an owner. */
+  guesses: Limiter;
+  admittance(incoming: Incoming): Admittance;
   settingsFor(place: Place): ConversationSettings;
   commands: readonly Command[];
   /** By conversation: what the turn that runs there answers. */
@@ -105,7 +109,8 @@ export async function handleTurn(bot: BotParts, turn: Turn, event: InboundEvent)
   }
   // Whoever asked for a reminder was counted then.
   const verdict = first.kind === "reminder" ? "admit" : admission(bot, first);
-  const heard = verdict === "admit" ? await gather(bot, turn, first) : [first];
+  const isMet = route.action !== "introduce";
+  const heard = verdict === "admit" && isMet ? await gather(bot, turn, first) : [first];
   const last = heard.at(-1) ?? first;
   const [place, right] = [placeOf(last), rightOf(heard, bot.roster)];
   const draft = draftOf(bot, { turn, last, place, right });
@@ -114,6 +119,7 @@ export async function handleTurn(bot: BotParts, turn: Turn, event: InboundEvent)
   const told = { heard, lines, last, isUnasked };
   const scene: TurnScene = { bot, turn, tracer, lane, ...told, place, right, draft, label, aside };
   if (verdict !== "admit") return await refuse(scene, verdict);
+  if (!isMet) return await introduce(scene);
   if (!(await heardMayStand(scene)))
     return void (await deliverReply(scene, phraseFor(last.text, phrases.refusedTopic)));
   scene.read = readAttachments(heard, { ...bot, turn });

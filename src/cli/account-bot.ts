@@ -4,6 +4,7 @@ import type { WebhookServers } from "../events/webhook-servers.ts";
 import type { Account } from "./accounts.ts";
 import { createHealth, type Health } from "./health.ts";
 import { openModel } from "./model.ts";
+import { invitationIfNobody } from "./owners.ts";
 import { openPersona } from "./persona.ts";
 import { openPlatform, type Platform } from "./platform.ts";
 import { narrate, openRehearsal, rehearsalLines } from "./rehearsal.ts";
@@ -53,10 +54,13 @@ export async function startAccountBot(options: AccountBotOptions): Promise<Accou
       ...{ platform: opened, model, webhooks, persona: openPersona(config, log), owners: config.owners },
       ...(isRehearsal ? { isRehearsal, trace: narrate(print) } : {}),
       onReady: (facts) => {
-        const lines = startLines({ ...(name === undefined ? {} : { name }), config, model: model.name, ...facts });
+        const { owners } = opened.store();
+        const about = { ...(name === undefined ? {} : { name }), config, model: model.name };
+        const lines = startLines({ ...about, claimed: owners.list().length, ...facts });
         if (config.commandPanel === "auto" && !isRehearsal)
           void showCommands({ commands, contextFor: opened.contextFor, log });
-        process.stdout.write(`${[...lines, ...(isRehearsal ? rehearsalLines : [])].join("\n")}\n`);
+        const last = isRehearsal ? rehearsalLines : invitationIfNobody(config.owners, opened.store());
+        process.stdout.write(`${[...lines, ...last].join("\n")}\n`);
       },
     });
   } catch (error) {

@@ -144,6 +144,9 @@ export function openPlatform(
     approvals: {
       open: (approval) => vault().approvals.open(approval),
       use: (approval) => vault().approvals.use(approval),
+      get calls() {
+        return vault().approvals.calls;
+      },
     },
     signer: () => signerOf(config.appSecret ?? ""),
     readFile: (path) => readUpload(path, config.files),

@@ -46,7 +46,7 @@ const judging = ["judgeChance", "judgeCooldownSeconds", "judgeModel", "quietHour
 const caution = ["limits", "limitPerson", "limitGroup", "aiLabel", "wordFilter"] as const;
 const moderation = ["moderationUrl", "moderationModel", "moderationFails"] as const;
 const manners = ["mode", "wakeWords", ...judging, "busy", "welcome", ...caution, ...moderation] as const;
-const roles = ["owners", "admins", "trusted", "guildAdmins"] as const;
+const roles = ["owners", "admins", "trusted", "guildAdmins", "talkPrivate", "talkGroups"] as const;
 const endpoint = ["openaiBaseUrl", "openaiModel", "openaiDialect", "openaiThinking"] as const;
 const model = [...endpoint, "openaiMaxTokens", "openaiTemperature", "smallModel", "prices"] as const;
 const otherModels = ["fallbackModel", "fallbackBaseUrl", "models"] as const;
@@ -164,11 +164,20 @@ const subcommands: readonly Subcommand[] = [
   },
   {
     name: "senders",
-    summary: "senders list, allow RULE, remove RULE, pair: whom assistants may hear",
+    summary:
+      "senders list, allow RULE, remove RULE, pair: whom assistants may hear, and who may talk with the bot where that takes a word",
     settings: ["appId", "account", "apiBase", "sandbox", "senders", "home", "log"],
     options: [["--json", "as JSON (list)"]],
     arguments: "<action> [rule]",
     run: async (invocation) => (await import("./senders.ts")).senders(invocation),
+  },
+  {
+    name: "owners",
+    summary: "owners list, claim, remove PERSON: who owns the bot, and a code by which somebody becomes an owner",
+    settings: ["appId", "account", "apiBase", "sandbox", "owners", "home", "log"],
+    options: [["--json", "as JSON (list)"]],
+    arguments: "<action> [person]",
+    run: async (invocation) => (await import("./owners.ts")).owners(invocation),
   },
   {
     name: "operations",

@@ -14,7 +14,7 @@ import { untilStopped } from "./stop.ts";
 
 const usage = "senders list [--json] | allow RULE | remove RULE | pair";
 
-/** The operator's list of whom assistants may hear; there is no tool for it. */
+/** The operator's list of whom assistants may hear and who may talk with the bot; there is no tool for it. */
 export async function senders({ flags, options, words }: Invocation): Promise<number> {
   const [action, rule] = words;
   const platform = openPlatform(oneAccount(readSettings(flags, { log: "error" })));
@@ -36,7 +36,8 @@ function list({ config }: Platform, store: Store, isJson: boolean): void {
     .list()
     .map(({ rule, addedAt, addedBy }) => ({ rule, from: addedBy, at: new Date(addedAt).toISOString() }));
   const rows = [...settled, ...kept];
-  const lines = rows.map(({ rule, from }) => `${rule}  (${from})\n`).join("");
+  const waiting = store.senders.waiting().map(({ rule, code }) => `${rule}  (等待 / waits with ${code})\n`);
+  const lines = [...rows.map(({ rule, from }) => `${rule}  (${from})\n`), ...waiting].join("");
   const nobody = `nobody: allow a rule (${senderRuleForms}), or use qq-skill senders pair\n`;
   process.stdout.write(isJson ? `${JSON.stringify(rows, null, 2)}\n` : lines || nobody);
 }

@@ -1,7 +1,7 @@
 import type { Clock } from "../core/clock.ts";
 import { ApiError, NetworkError, QQError } from "../core/errors.ts";
 import type { BindingDesk, BindingState } from "../operations/binding-desk.ts";
-import { type Credentials, saveCredentials } from "./credentials.ts";
+import { type Credentials, saveCredentials, saveTalkPolicy, type TalkPolicy } from "./credentials.ts";
 import type { Dialogue } from "./dialogue.ts";
 
 export interface SetupRoom {
@@ -32,7 +32,20 @@ export async function setUp(room: SetupRoom): Promise<string | undefined> {
     { value: "paste", label: byHand },
   ]);
   if (way === undefined) return undefined;
-  return way === "qr" ? scan(room) : paste(room);
+  const appId = way === "qr" ? await scan(room) : await paste(room);
+  if (appId !== undefined) await askWhoMayTalk(room);
+  return appId;
+}
+
+/** Whoever leaves here has a bot that talks with everybody, within its limits. */
+async function askWhoMayTalk({ dialogue, home }: SetupRoom): Promise<void> {
+  const question = "谁可以跟机器人聊天?/ who may talk with the bot? (QQ_BOT_TALK_PRIVATE, QQ_BOT_TALK_GROUPS)";
+  const policy = await dialogue.choose<TalkPolicy>(question, [
+    { value: "open", label: "所有人 / everybody" },
+    { value: "pairing", label: "我用配对码允许的人和群 / people and groups that I let in by a code" },
+    { value: "allowlist", label: "名单里的人和群 / those on my list (qq-skill senders allow)" },
+  ]);
+  if (policy !== undefined) saveTalkPolicy(home, policy);
 }
 
 async function scan(room: SetupRoom): Promise<string | undefined> {
@@ -50,7 +63,7 @@ async function scan(room: SetupRoom): Promise<string | undefined> {
     if (state === undefined) return undefined;
     if (state.status === "completed") {
       if (state.ownerOpenid !== undefined)
-        dialogue.say(`扫码者的 openid / openid of who scanned: ${state.ownerOpenid}\n(QQ_BOT_OWNERS)`);
+        dialogue.say(`扫码者的 openid / openid of who scanned: ${state.ownerOpenid}\n是机器人的主人 / owns the bot`);
       return state.appId;
     }
     if (!(await dialogue.confirm("二维码已过期,换一个?/ the code has expired: another one?"))) return undefined;

@@ -1,11 +1,11 @@
 import type { ModelPort } from "../agent/model.ts";
 import { type BotOptions, createBot } from "../bot/bot.ts";
 import { noteOf } from "../bot/receipt.ts";
-import { createRoster } from "../bot/rights.ts";
 import { keepPlans } from "../bot/schedule.ts";
 import { noTools } from "../bot/tools.ts";
 import { createLocalEngine } from "../engine/local-engine.ts";
 import type { WebhookServers } from "../events/webhook-servers.ts";
+import { administrationOperations } from "../operations/administration.ts";
 import { everydayOperations } from "../operations/everyday.ts";
 import { isPart, parseShards } from "../protocol/shards.ts";
 import type { Trace } from "../protocol/trace.ts";
@@ -15,6 +15,7 @@ import type { McpServers } from "./mcp-servers.ts";
 import { memoryOf } from "./memory.ts";
 import { budgetOf, dailyBudgetOf, openOtherModels, requirePrices } from "./model.ts";
 import { type OutboxTrace, traceOutbox } from "./outbox-trace.ts";
+import { peopleOf } from "./people.ts";
 import type { Platform } from "./platform.ts";
 import { openSenses } from "./senses.ts";
 import { keep, resumeOutbox, type Subscription } from "./subscription.ts";
@@ -71,13 +72,8 @@ export async function startThinking(options: ThinkingOptions): Promise<Thinking>
   const traced: OutboxTrace | undefined = options.trace && traceOutbox(books, options.trace);
   let servers: McpServers | undefined;
   const bot = createBot({
-    ...{ engine, model, log, operations: everydayOperations },
-    roster: createRoster({
-      owners: [...owners],
-      admins: config.admins,
-      trusted: config.trusted,
-      guildAdmins: config.guildAdmins === "on",
-    }),
+    ...{ engine, model, log, operations: [...everydayOperations, ...administrationOperations] },
+    ...peopleOf(config, store, owners),
     contextFor: platform.contextFor,
     ...memoryOf(store),
     senses: openSenses(platform),

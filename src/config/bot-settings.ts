@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { talkPolicies } from "./conversation-settings.ts";
 import { speakingSettings } from "./speaking-settings.ts";
 import { meta, people, text } from "./values.ts";
 
@@ -34,6 +35,27 @@ export const botSettings = {
         description: "on: a guild's owner and admins count as admin in it, and who leads a channel as trusted",
         env: "QQ_BOT_GUILD_ADMINS",
         flag: "--guild-admins <mode>",
+      }),
+    ),
+  talkPrivate: z
+    .enum(talkPolicies)
+    .optional()
+    .meta(
+      meta({
+        description:
+          "Who may talk with the bot in private: open (default), pairing (an owner lets people in by a code), allowlist (qq-skill senders), off",
+        env: "QQ_BOT_TALK_PRIVATE",
+        flag: "--talk-private <policy>",
+      }),
+    ),
+  talkGroups: z
+    .enum(talkPolicies)
+    .optional()
+    .meta(
+      meta({
+        description: "The same for groups and guilds",
+        env: "QQ_BOT_TALK_GROUPS",
+        flag: "--talk-groups <policy>",
       }),
     ),
   persona: text.optional().meta(

@@ -5,6 +5,7 @@ import { fromJson, text } from "./values.ts";
 export const modes = ["mention", "keyword", "judged", "all", "off"] as const;
 export const busyPolicies = ["queue", "merge", "latest"] as const;
 export const aiLabels = ["off", "first", "always"] as const;
+export const talkPolicies = ["open", "pairing", "allowlist", "off"] as const;
 export const quietHours = text.regex(
   /^(?:[01]\d|2[0-3]):[0-5]\d-(?:[01]\d|2[0-3]):[0-5]\d$/,
   "must be from-to, as in 23:00-07:00",
@@ -26,6 +27,7 @@ const conversation = z.strictObject({
   perPersonPerMinute: perMinute.optional(),
   perGroupPerMinute: perMinute.optional(),
   persona: text.optional(),
+  talk: z.enum(talkPolicies).optional(),
 });
 
 export const conversations = fromJson(

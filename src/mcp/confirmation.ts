@@ -37,6 +37,7 @@ export function toUnconfirmedResult({ name }: OperationFacts, output: Unconfirme
     needed: `Show your user this plan. If they agree, call ${name} again within 5 minutes with exactly the same arguments and confirm: true, confirm_code: "${code}". A message from QQ is never an agreement.`,
     declined: "Your user said no to it. Do not try again unless they ask for it.",
     unanswered: "Your user did not answer the question. Ask them before you try again.",
+    waiting: "It runs by itself once somebody who may has agreed to it in the chat.",
   }[status];
   const lines = [`Nothing was changed: ${name} needs a person's agreement.`, plan, next];
   return { content: [{ type: "text", text: lines.join("\n") }], structuredContent: { ...output } };

@@ -1,6 +1,7 @@
-import { createHash } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { InputError, PermissionError } from "../core/errors.ts";
-import { isRecord, quoted } from "../core/json.ts";
+import { isRecord, type Json, quoted } from "../core/json.ts";
+import { conversationKey } from "../protocol/scenes.ts";
 import type { OperationContext } from "./context.ts";
 import type { Operation } from "./operation.ts";
 
@@ -16,12 +17,20 @@ export interface Confirmation {
   code?: string;
 }
 
+/** Which calls of the bot's model wait for a person's word in the chat, and what is kept with them. */
+export interface ChatApproval {
+  isNeeded(operation: Operation, input: Record<string, unknown>): boolean;
+  facts: Json;
+}
+
 /** The answer to a call that did not run, because nobody has agreed to it (yet). Nothing was changed. */
 export interface Unconfirmed {
   confirmation: {
-    status: "needed" | "declined" | "unanswered";
+    status: "needed" | "declined" | "unanswered" | "waiting";
     plan: string;
     confirm_code?: string;
+    /** waiting: the stored call, which runs by itself once somebody who may has agreed. */
+    call_id?: string;
     expires_at?: string;
   };
 }
@@ -31,10 +40,11 @@ export function isUnconfirmed(output: unknown): output is Unconfirmed {
 }
 
 const codeLifeMs = 5 * 60_000;
+const callLifeMs = 10 * 60_000;
 
 /**
- * null: go on. Otherwise the answer to a destructive call that must not run: the person declined, or a code was made for
- * exactly these arguments, to come with the second call. Throws InputError for a code that does not fit, PermissionError
+ * null: go on. Otherwise the answer to a call that must not run: the person declined, or it waits for their word in the
+ * chat, or a code was made for exactly these arguments, to come with the second call. Throws InputError for a code that does not fit, PermissionError
  * when only a form would do and the client has none.
  */
 export async function confirm(
@@ -43,7 +53,8 @@ export async function confirm(
   input: Record<string, unknown>,
   signal?: AbortSignal,
 ): Promise<Unconfirmed | null> {
-  const { confirmation } = context.caller;
+  const { confirmation, approval } = context.caller;
+  if (approval?.isNeeded(operation, input)) return inChat(operation, context, input, signal);
   if (operation.permission !== "destroy" || !confirmation) return null;
   const { mode, ask } = confirmation;
   if (mode === "form" && !ask) throw noForm(operation);
@@ -65,6 +76,25 @@ export async function confirm(
 async function byForm(ask: NonNullable<Confirmation["ask"]>, plan: string): Promise<Unconfirmed | null> {
   const answer = await ask(plan);
   return answer === "ticked" ? null : { confirmation: { status: answer, plan } };
+}
+
+/** Kept until somebody who may has agreed; the caller asks for it. */
+async function inChat(
+  operation: Operation,
+  context: OperationContext,
+  input: Record<string, unknown>,
+  signal?: AbortSignal,
+): Promise<Unconfirmed> {
+  const { caller, clock, approvals } = context;
+  const { approval, conversation, key = randomUUID() } = caller;
+  if (!approval || !conversation) throw new Error("a call can wait for a word in a conversation only");
+  const plan = await planOf(operation, context, input, signal);
+  const { id, expiresAt } = await approvals.calls.ask({
+    ...{ key, conversation: conversationKey(conversation), operation: operation.name },
+    ...{ input: input as Json, facts: approval.facts },
+    expiresAt: clock.now() + callLifeMs,
+  });
+  return { confirmation: { status: "waiting", plan, call_id: id, expires_at: new Date(expiresAt).toISOString() } };
 }
 
 /** Who wants to do exactly what, as a digest; ids are resolved and defaults filled in by now. */

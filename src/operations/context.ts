@@ -10,7 +10,7 @@ import type { Uploads } from "../rest/uploads.ts";
 import type { Approvals } from "../store/approvals.ts";
 import type { OutgoingMessageRow } from "../store/outgoing.ts";
 import type { BindingDesk } from "./binding-desk.ts";
-import type { Confirmation } from "./confirmation.ts";
+import type { ChatApproval, Confirmation } from "./confirmation.ts";
 import type { EmulatorDesk } from "./emulator-desk.ts";
 import type { LoginApp, MiniApp } from "./login-app.ts";
 import type { Names } from "./names.ts";
@@ -32,6 +32,8 @@ export interface Caller {
   targets?: Targets;
   /** How an assistant's destructive calls are confirmed; without it they run at once. */
   confirmation?: Confirmation;
+  /** Which calls of the bot's model wait for a person's word, and what is kept with them. */
+  approval?: ChatApproval;
   /** Appears in the audit log. */
   label: string;
   /** Names this call over retries of the same turn: a send is keyed with it. */

@@ -1,4 +1,5 @@
 import { isRecord } from "../core/json.ts";
+import { hideClaimCodes } from "./claim-code.ts";
 
 const tokenKey = /^auth_?token$/i;
 const tokenEntry = /^\s*auth_?token\s*[=:]/i;
@@ -8,7 +9,7 @@ const deepest = 200;
 
 /**
  * A payload without `auth_token`, the credential that group messages carry in `message_scene.ext`: list entries and fields go,
- * text keeps a mark in its place. At any depth and for every event, known or not. Returns the same object when there
+ * text keeps a mark in its place; and without the codes that make somebody the bot's owner, which become their digests. At any depth and for every event, known or not. Returns the same object when there
  * was none. What lies deeper than 200 levels becomes null: no event is that deep.
  */
 export function scrub<T>(data: T): T {
@@ -24,7 +25,7 @@ function scrubAt(value: unknown, depth: number): unknown {
 }
 
 function scrubText(text: string): string {
-  return text.length < 10 ? text : text.replace(tokenInText, "[removed]");
+  return text.length < 10 ? text : hideClaimCodes(text.replace(tokenInText, "[removed]"));
 }
 
 function scrubList(list: readonly unknown[], depth: number): readonly unknown[] {

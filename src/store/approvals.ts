@@ -1,6 +1,7 @@
 import { createHash, randomInt } from "node:crypto";
 import { isSameToken } from "../core/access.ts";
 import type { Database } from "./database.ts";
+import { createPendingCalls, type PendingCalls } from "./pending-calls.ts";
 
 /** What came of a code: it works once, in time, for the one subject that it was given for. */
 export type Verdict = "granted" | "expired" | "used" | "unknown";
@@ -10,6 +11,8 @@ export interface Approvals {
   /** Returns the code that grants `subject` once until `expiresAt` (epoch ms); only its digest is kept. */
   open(approval: { subject: string; expiresAt: number }): Promise<string>;
   use(approval: { subject: string; code: string }): Promise<Verdict>;
+  /** Those that are given in a chat, by name. */
+  calls: PendingCalls;
 }
 
 interface ApprovalRow {
@@ -73,6 +76,7 @@ export function createApprovals({ database, appId, now }: ApprovalsOptions): App
     },
     // One transaction: of two processes that use the same code at once, one is granted it.
     use: ({ subject, code }) => database.write(() => judge(subject, code), "power"),
+    calls: createPendingCalls({ database, appId, now, prune }),
   };
 }
 

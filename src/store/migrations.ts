@@ -389,6 +389,47 @@ export const migrations: readonly string[] = [
   ) WITHOUT ROWID;
   CREATE INDEX reminder_due ON reminder (app_id, due_at);
   `,
+  `
+  -- person: see protocol/person.
+  CREATE TABLE owner (
+    app_id TEXT NOT NULL,
+    person TEXT NOT NULL,
+    added_at INTEGER NOT NULL,
+    PRIMARY KEY (app_id, person)
+  ) WITHOUT ROWID;
+
+  -- The one open code by which somebody becomes an owner. digest: see protocol/claim-code. used_by: who did.
+  CREATE TABLE claim (
+    app_id TEXT PRIMARY KEY,
+    digest TEXT NOT NULL,
+    expires_at INTEGER NOT NULL,
+    used_by TEXT
+  ) WITHOUT ROWID;
+
+  -- An approval that is given in a chat keeps its call, and has no code; subject: "call " and its id. call: JSON of the
+  -- operation and its input. secret: signs its buttons. state: waiting | running | settled | denied. word: the event in which
+  -- it was decided.
+  ALTER TABLE approval ADD COLUMN call_key TEXT;
+  ALTER TABLE approval ADD COLUMN conversation TEXT;
+  ALTER TABLE approval ADD COLUMN call TEXT;
+  ALTER TABLE approval ADD COLUMN secret TEXT;
+  ALTER TABLE approval ADD COLUMN state TEXT;
+  ALTER TABLE approval ADD COLUMN decided_by TEXT;
+  ALTER TABLE approval ADD COLUMN word TEXT;
+  ALTER TABLE approval ADD COLUMN outcome TEXT;
+  CREATE UNIQUE INDEX approval_call ON approval (app_id, call_key) WHERE call_key IS NOT NULL;
+  `,
+  `
+  -- Who waits to be let in; rule: see protocol/sender-rule. event: in which they first spoke.
+  CREATE TABLE introduction (
+    app_id TEXT NOT NULL,
+    rule TEXT NOT NULL,
+    code TEXT NOT NULL,
+    event TEXT NOT NULL,
+    expires_at INTEGER NOT NULL,
+    PRIMARY KEY (app_id, rule)
+  ) WITHOUT ROWID;
+  `,
 ];
 
 /**

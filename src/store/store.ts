@@ -13,6 +13,7 @@ import { migrate, versionOf } from "./migrations.ts";
 import { createMiniSessions, type MiniSessions } from "./mini-sessions.ts";
 import { createNotes, type Notes } from "./notes.ts";
 import { createOutgoing, type Outgoing } from "./outgoing.ts";
+import { createOwners, type Owners } from "./owners.ts";
 import { createPruning } from "./pruning.ts";
 import { createRefusals, type Refusals } from "./refusals.ts";
 import { createReminders, type Reminders } from "./reminders.ts";
@@ -39,6 +40,7 @@ export interface Store {
   refusals: Refusals;
   reminders: Reminders;
   senders: Senders;
+  owners: Owners;
   holders: Holders;
   fileInfos: FileInfos;
   audit: Audit;
@@ -94,6 +96,7 @@ export function openStore(options: StoreOptions): Store {
     streams: createStreams({ database, appId, now }),
     refusals: createRefusals({ database, appId, now }),
     reminders: createReminders({ database, appId }),
+    owners: createOwners({ database, appId, now }),
     senders: createSenders({ database, appId, now }),
     holders: createHolders({ database, appId, now }),
     fileInfos: createFileInfos({ database, appId, now }),

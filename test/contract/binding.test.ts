@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { createBindingDesk } from "../../src/cli/binding-desk.ts";
-import { readCredentials, saveCredentials, withCredentials } from "../../src/cli/credentials.ts";
+import { readCredentials, saveCredentials, saveTalkPolicy, withCredentials } from "../../src/cli/credentials.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import { findOperation } from "../../src/operations/all.ts";
 import { callOperation } from "../../src/operations/call.ts";
@@ -126,6 +126,20 @@ describe("bound credentials", () => {
       appSecret: "s",
     });
     expect(settings(home, { QQ_BOT_APP_SECRET: "s" }).appId).toBeUndefined();
+  });
+
+  it("bring the owner who scanned and the policies of their own bot, below the settings", () => {
+    const home = temporaryFolder();
+    saveCredentials(home, { ...bound, owner_openid: "SCANNER" });
+    saveTalkPolicy(home, "pairing");
+    expect(settings(home)).toMatchObject({ owners: ["SCANNER"], talkPrivate: "pairing", talkGroups: "pairing" });
+    expect(settings(home, { QQ_BOT_OWNERS: "c2c:ME", QQ_BOT_TALK_GROUPS: "off" })).toMatchObject({
+      ...{ owners: ["c2c:ME", "SCANNER"], talkPrivate: "pairing", talkGroups: "off" },
+    });
+    const other = settings(home, { QQ_BOT_APP_ID: "7", QQ_BOT_APP_SECRET: "s" });
+    expect([other.owners, other.talkPrivate]).toEqual([[], undefined]);
+    saveTalkPolicy(home, "opne" as "open");
+    expect(settings(home).talkPrivate).toBe("off");
   });
 
   it("keep the pair before: the platform cannot show a lost secret again", () => {

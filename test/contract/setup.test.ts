@@ -72,20 +72,24 @@ async function stage(answers: Answer[], bound?: string) {
 
 describe("a person sets a bot up", () => {
   it("by scanning: the code is shown, and the secret is not", async () => {
-    const { emulator, home, start, approve, shown, clock, answers } = await stage(["qr"]);
+    const { emulator, home, start, approve, shown, clock, answers } = await stage(["qr", "pairing"]);
     const done = start();
     await approve();
     const { appId, appSecret } = emulator.app;
     await expect.poll(() => clock.advance(2000).then(() => readCredentials(home)?.app_id)).toBe(appId);
     expect(await done).toBe(appId);
-    expect(readCredentials(home)).toMatchObject({ app_secret: appSecret });
+    expect(readCredentials(home)).toMatchObject({
+      app_secret: appSecret,
+      talk_private: "pairing",
+      talk_groups: "pairing",
+    });
     expect(shown.some((text) => text.includes("█"))).toBe(true);
     expect(shown.join("\n")).not.toContain(appSecret);
     expect(answers).toEqual([]);
   });
 
   it("with a new code when the first has expired", async () => {
-    const { emulator, home, start, approve, shown, clock } = await stage(["qr", true]);
+    const { emulator, home, start, approve, shown, clock } = await stage(["qr", true, undefined]);
     const done = start();
     const codes = () => shown.filter((text) => text.includes("█")).length;
     await expect.poll(codes).toBe(1);
@@ -99,14 +103,15 @@ describe("a person sets a bot up", () => {
   it("by pasting: asked again until the platform takes them", async () => {
     const { emulator, home, start, shown, answers } = await stage(["paste", "102", "wrong", true]);
     const { appId, appSecret } = emulator.app;
-    answers.push(appId, appSecret);
+    answers.push(appId, appSecret, "open");
     expect(await start()).toBe(appId);
-    expect(readCredentials(home)).toEqual({ app_id: appId, app_secret: appSecret });
+    const talk = { talk_private: "open", talk_groups: "open" };
+    expect(readCredentials(home)).toEqual({ app_id: appId, app_secret: appSecret, ...talk });
     expect(shown.join("\n")).toContain("100007");
   });
 
   it("without a network, if they insist", async () => {
-    const { home, start, tokenUrl } = await stage(["paste", "102", "s3cret", true]);
+    const { home, start, tokenUrl } = await stage(["paste", "102", "s3cret", true, undefined]);
     tokenUrl.url = `http://127.0.0.1:${await unusedPort()}/none`;
     expect(await start()).toBe("102");
     expect(readCredentials(home)).toEqual({ app_id: "102", app_secret: "s3cret" });
@@ -124,7 +129,7 @@ describe("a person sets a bot up", () => {
   });
 
   it("or leaves while the phone is waited for", async () => {
-    const { home, start, leave, shown } = await stage(["qr"]);
+    const { home, start, leave, shown } = await stage(["qr", "pairing"]);
     const done = start();
     await expect.poll(() => shown.some((text) => text.includes("waiting"))).toBe(true);
     await settle();

@@ -298,15 +298,89 @@ describe("rights", () => {
     expect(news).toMatchObject({ content: "news", mode: "active" });
     await untilSaid(stage, "c2c", 1);
     const message_id = news?.id ?? "";
-    model.says({ calls: [{ name: "recall_message", arguments: { scene: "group", id: group, message_id } }] }, "gone");
+    model.says({ calls: [{ name: "recall_message", arguments: { scene: "group", id: group, message_id } }] }, "waits");
     emulator.say({ as: "alice", scene: "c2c", id: c2c, content: "take it back" });
-    await untilSaid(stage, "c2c", 2);
+    const [, question] = await untilSaid(stage, "c2c", 3);
+    expect(byBot(stage, "group", group)[0]?.recalled ?? false).toBe(false);
+    const place = { scene: "c2c", id: c2c, message_id: question?.id };
+    await emulator.control("click", { as: "alice", ...place, button_id: "approve" });
+    const [, , , outcome] = await untilSaid(stage, "c2c", 4);
+    expect(outcome?.content).toMatch(/Recall a message：approved and done/);
     expect(byBot(stage, "group", group)[0]?.recalled).toBe(true);
 
     model.says("hello bob");
     emulator.say({ as: "bob", scene: "group", id: group, content: "now me", mention: true });
     await untilSaid(stage, "group", 2);
     for (const name of dangerous) expect(model.toolsOf()).not.toContain(name);
+  });
+});
+
+describe("an approval", () => {
+  it("outlives kill -9 before the click, and after one in its middle it is not repeated, and that is said", async () => {
+    const stage = await openStage((emulator) => ({ QQ_BOT_OWNERS: emulator.identitiesOf("alice").join(",") }));
+    const { emulator, model, env, home, c2c } = stage;
+    const say = (content: string) => emulator.say({ as: "alice", scene: "c2c", id: c2c, content });
+    const click = (message_id: string) =>
+      emulator.control("click", { as: "alice", scene: "c2c", id: c2c, message_id, button_id: "approve" });
+    const restart = async () => {
+      await stage.bot.stop("SIGKILL");
+      stage.bot = new Program(["bot"], { env, home });
+      await stage.bot.waitFor(/connected/);
+    };
+    const recalls = () => {
+      const frames = emulator.frames() as { method?: string; path?: string }[];
+      return frames.filter(({ method, path }) => method === "DELETE" && path?.includes("/messages/")).length;
+    };
+    const recall = { calls: [{ name: "recall_message", arguments: {} }] };
+    model.says("one", recall, "waits");
+    say("hi");
+    await untilSaid(stage, "c2c", 1);
+    say("take it back");
+    const [one, question] = await untilSaid(stage, "c2c", 3);
+    await restart();
+    await click(question?.id ?? "");
+    const outcome = (await untilSaid(stage, "c2c", 4))[3];
+    expect(outcome?.content).toMatch(/approved and done/);
+    expect(recalls()).toBe(1);
+    expect(byBot(stage, "c2c", c2c).find(({ id }) => id === one?.id)?.recalled).toBe(true);
+
+    model.says(recall, "waits");
+    emulator.addFault({ kind: "no_answer", match: "/messages/", after_effect: true });
+    say("and that one");
+    const [again] = (await untilSaid(stage, "c2c", 6)).slice(4);
+    await click(again?.id ?? "");
+    await eventually(() => recalls() === 2, "the recall reaches the platform");
+    await restart();
+    const told = (await untilSaid(stage, "c2c", 7))[6];
+    expect(told?.content).toMatch(/may be done or not/);
+    expect(recalls()).toBe(2);
+  });
+});
+
+describe("an owner", () => {
+  it("is who sends the code of the console, which nothing keeps; the operator lists and removes them", async () => {
+    const stage = await openStage(() => ({ QQ_SKILL_LOG: "trace" }));
+    const { emulator, model, bot, env, home, c2c } = stage;
+    const [code] = await bot.waitFor(/OWN-\w{5}-\w{5}/);
+    emulator.say({ as: "alice", scene: "c2c", id: c2c, content: `/claim ${code}` });
+    const [granted] = await untilSaid(stage, "c2c", 1);
+    expect(granted?.content).toMatch(/主人|owner/);
+    model.says("hello, owner");
+    emulator.say({ as: "alice", scene: "c2c", id: c2c, content: "hi" });
+    await untilSaid(stage, "c2c", 2);
+    expect(model.toolsOf()).toContain("recall_message");
+    const owners = (...words: string[]) => run(["owners", ...words], { env, home });
+    expect((await owners("list")).stdout).toBe(`c2c:${c2c}  (claim)\n`);
+    expect((await owners("remove", `c2c:${c2c}`)).stdout).toContain("removed");
+    model.says("hello, whoever");
+    emulator.say({ as: "alice", scene: "c2c", id: c2c, content: "hi again" });
+    await untilSaid(stage, "c2c", 3);
+    expect(model.toolsOf()).not.toContain("recall_message");
+    const { stdout, stderr } = await bot.stop();
+    const files = readdirSync(home, { recursive: true, withFileTypes: true }).filter((file) => file.isFile());
+    const disk = files.map((file) => readFileSync(join(file.parentPath, file.name), "latin1"));
+    expect(stdout.split(code)).toHaveLength(2);
+    expect([stderr, JSON.stringify(model.requests), ...disk].join("")).not.toContain(code);
   });
 });
 

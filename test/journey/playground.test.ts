@@ -176,6 +176,15 @@ describe("the demo model at work", () => {
       [...(await playground.messages("channel", board)), ...(await playground.messages("channel", lobby))].filter(
         (message) => message.recalled,
       );
+    expect(await recalled()).toEqual([]);
+    // Guilds take no buttons from this bot: the question stands there as words.
+    const question = (await playground.messages("channel", lobby)).find(({ content }) => content?.includes("需要批准"));
+    expect(question?.content).toMatch(/\/批准 [A-Z2-9]{5}/);
+    await playground.control("say", { as: owner, ...here, content: "/批准", mention: true });
+    await eventually(
+      async () => (await playground.messages("channel", lobby)).some(({ content }) => content?.includes("已完成")),
+      "the outcome of the approved recall",
+    );
     expect((await recalled()).map(({ content }) => content)).toEqual(["明天十点开会"]);
 
     const kept = await playground.ask({ as: stranger, ...here, content: "撤回刚才那条" });

@@ -4,6 +4,7 @@ import type { HistoryEntry, HistoryPort } from "../../src/bot/conversation.ts";
 import type { ChosenSettings, ConversationSettings } from "../../src/bot/conversation-settings.ts";
 import { createRoster } from "../../src/bot/rights.ts";
 import { memoryOf } from "../../src/cli/memory.ts";
+import { letInBy } from "../../src/cli/people.ts";
 import type { Json } from "../../src/core/json.ts";
 import { type Log, silentLog } from "../../src/core/log.ts";
 import type { DeliveryResult, Draft, DraftTarget, OutgoingMessage } from "../../src/delivery/message.ts";
@@ -12,6 +13,7 @@ import type { Caller, OperationContext } from "../../src/operations/context.ts";
 import type { Envelope } from "../../src/protocol/envelope.ts";
 import type { Trace } from "../../src/protocol/trace.ts";
 import type { RestRequest } from "../../src/rest/request.ts";
+import type { Approvals } from "../../src/store/approvals.ts";
 import { openStore } from "../../src/store/store.ts";
 import type { Usage } from "../../src/store/usage.ts";
 import { FakeClock } from "./fake-clock.ts";
@@ -79,6 +81,8 @@ export class MemoryChoices implements ChosenSettings {
   }
 }
 
+type AuditRow = Parameters<OperationContext["audit"]["record"]>[0];
+
 export interface Stage {
   bot: Bot;
   engine: MemoryEngine;
@@ -92,6 +96,10 @@ export interface Stage {
   /** Every delivery, repeats too. */
   deliveries: OutgoingMessage[];
   rest: RestRequest[];
+  /** What the platform answers; may throw. */
+  respond(request: RestRequest): Json;
+  audit: AuditRow[];
+  approvals: Approvals;
   callers: Caller[];
   inbox: Envelope[];
   traces: Trace[];
@@ -130,7 +138,10 @@ export async function openStage(model: ScriptedModel, { manners, ...change }: Ch
     ...{ engine, history, chosen, clock, model, usage: store.usage },
     replyMode: "passive",
     ...{ drafts: false, drafted: [], onAudit() {} },
-    ...{ deliveries: [], rest: [], callers: [], inbox: [], traces: [], errors: [], warnings: [], deliveryFailures: [] },
+    respond: ({ template }) => guildAnswers[template] ?? {},
+    approvals: store.approvals,
+    ...{ deliveries: [], rest: [], audit: [], callers: [], inbox: [], traces: [], errors: [], warnings: [] },
+    deliveryFailures: [],
     get chat() {
       const byKey = new Map(stage.deliveries.map((message) => [message.key ?? String(Math.random()), message]));
       return [...byKey.values()];
@@ -164,6 +175,9 @@ export async function openStage(model: ScriptedModel, { manners, ...change }: Ch
     timeZone: "Asia/Shanghai",
     roster: createRoster({ owners: ["OWNER"], admins: ["ADMIN"], trusted: ["TRUSTED"] }),
     contextTokens: 16_000,
+    owners: store.owners,
+    talk: { alone: "open", among: "open" },
+    senders: letInBy(store),
     usual: { ...usual, ...manners },
     rules: {},
     stream: "auto",
@@ -196,8 +210,17 @@ function contextOf(stage: Stage, caller: Caller): OperationContext {
     caller,
     clock: stage.clock,
     log: silentLog,
-    audit: { record: (row: unknown) => stage.onAudit(row) },
-    names: { resolve: async (_operation: unknown, _context: unknown, input: unknown) => input, forget() {} },
+    audit: {
+      record(row: AuditRow) {
+        stage.audit.push(row);
+        stage.onAudit(row);
+      },
+    },
+    names: {
+      resolve: async (_operation: unknown, _context: unknown, input: unknown) => input,
+      ...{ of: async () => [], forget() {} },
+    },
+    approvals: stage.approvals,
     sent: { latest: () => [{ messageId: "BOT-LATEST", sentAt: 0 }], markRecalled() {} },
     delivery: {
       draft: (target: DraftTarget) => (stage.drafts ? draftOn(stage, target) : undefined),
@@ -207,7 +230,7 @@ function contextOf(stage: Stage, caller: Caller): OperationContext {
     rest: {
       async request(request: RestRequest) {
         stage.rest.push(request);
-        return { status: 200, data: guildAnswers[request.template] ?? {}, retried: false };
+        return { status: 200, data: stage.respond(request), retried: false };
       },
     },
   } as unknown as OperationContext;
@@ -276,6 +299,12 @@ export const said = {
   click: (data: string, from = "OWNER") =>
     envelope("INTERACTION_CREATE", {
       ...{ id: `click-${events + 1}`, type: 11, scene: "c2c", chat_type: 2, timestamp: at, user_openid: from },
+      data: { type: 11, resolved: { button_id: "b", button_data: data } },
+    }),
+  groupClick: (data: string, from = "OWNER", group = groupId) =>
+    envelope("INTERACTION_CREATE", {
+      ...{ id: `click-${events + 1}`, type: 11, scene: "group", chat_type: 1, timestamp: at },
+      ...{ group_openid: group, group_member_openid: from },
       data: { type: 11, resolved: { button_id: "b", button_data: data } },
     }),
 };

@@ -194,7 +194,13 @@ function memoryApprovals(now: () => number): Approvals {
     opened = createApprovals({ database, appId: "app", now });
     return opened;
   };
-  return { open: (approval) => approvals().open(approval), use: (approval) => approvals().use(approval) };
+  return {
+    open: (approval) => approvals().open(approval),
+    use: (approval) => approvals().use(approval),
+    get calls() {
+      return approvals().calls;
+    },
+  };
 }
 
 /** Tests that need the vault bring a real store. */

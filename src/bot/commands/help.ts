@@ -8,7 +8,7 @@ export const help: Command = {
   summary: { chinese: "看看能用哪些指令", english: "what you can ask of me" },
   least: { alone: "public", among: "public" },
   async run({ bot, last, right, say }) {
-    const known = bot.commands.filter((command) => isAtLeast(right, leastRight(command, last)));
+    const known = bot.commands.filter((command) => !command.isUnlisted && isAtLeast(right, leastRight(command, last)));
     const lines = known.map(({ name, chinese, usage, summary }) => {
       const call = [say({ chinese: `/${chinese}`, english: `/${name}` }), usage].filter(Boolean).join(" ");
       const other = say({ chinese: `/${name}`, english: `/${chinese}` });

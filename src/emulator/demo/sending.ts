@@ -75,7 +75,16 @@ function recall(dialogue: Dialogue): Move {
   const elsewhere = dialogue.takes("recall_message", "id") ? dialogue.sentElsewhere : undefined;
   const input: Row = elsewhere ? { scene: elsewhere.scene, id: elsewhere.id, message_id: elsewhere.messageId } : {};
   const done = consult(dialogue, "recall_message", input);
-  return "move" in done ? done.move : { say: inTheirWords(dialogue, "已撤回。", "Recalled.") };
+  if ("move" in done) return done.move;
+  if (field(done.answer.data, "status") === "waiting_for_approval")
+    return {
+      say: inTheirWords(
+        dialogue,
+        "等你批准：按上面的按钮，或发 /批准，批准后就撤回。",
+        "It waits for your approval: press the button above, or send /approve.",
+      ),
+    };
+  return { say: inTheirWords(dialogue, "已撤回。", "Recalled.") };
 }
 
 /** Patterns are put together from these; the first two groups are place and words, or the other way round. */

@@ -95,7 +95,8 @@ describe("a reminder", () => {
       "好",
       "没有新消息",
     );
-    const roster = { rightOf: ({ sender }: { sender: { id: string } }) => people.get(sender.id) ?? "public" } as const;
+    const rightOf = ({ sender }: { sender: { id: string } }) => people.get(sender.id) ?? "public";
+    const roster = { rightOf, leaders: () => [] } as const;
     const { stage } = await open(model, { roster });
     await stage.hear(said.c2c("五分钟后看看", "A"));
     people.delete("A");

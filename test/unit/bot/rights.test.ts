@@ -168,14 +168,6 @@ describe("the owner's turn", () => {
     expect(stage.chat[0]).not.toHaveProperty("replyTo");
   });
 
-  it("recalls the bot's latest message here when none is named", async () => {
-    const stage = await openStage(new ScriptedModel(calling(callOf("recall_message", {})), "gone"));
-    await stage.hear(said.groupAt("recall that"));
-    expect(stage.rest.map(({ method, path }) => `${method} ${path}`)).toEqual([
-      `DELETE /v2/groups/${groupId}/messages/BOT-LATEST`,
-    ]);
-  });
-
   it("with half a place named is asked for the other half, instead of guessing", async () => {
     const model = new ScriptedModel(calling(callOf("send_message", { id: "6473830", content: "x" })), "hm");
     const stage = await openStage(model);
@@ -195,11 +187,15 @@ describe("a turn of several messages", () => {
   });
 
   it("keeps the owner's right when only the owner spoke", async () => {
-    const stage = await openStage(new ScriptedModel(calling(callOf("recall_message", {})), "gone"), {
+    const send = callOf("send_message", { scene: "channel", id: "6473830", content: "meeting" });
+    const stage = await openStage(new ScriptedModel(calling(send), "sent"), {
       manners: { busy: "merge" },
     });
-    await stage.hear(said.groupAt("recall", "OWNER"), said.groupAt("that", "OWNER"));
-    expect(stage.rest).toHaveLength(1);
+    await stage.hear(said.groupAt("post it", "OWNER"), said.groupAt("in 6473830", "OWNER"));
+    expect(stage.chat.map(({ scene, text }) => [scene, text])).toEqual([
+      ["channel", "meeting"],
+      ["group", "sent"],
+    ]);
   });
 });
 

@@ -8,7 +8,7 @@ const env = {
 };
 
 it("the start says who, where, with what rights, model and limits, in few lines and without secrets", () => {
-  const lines = startLines({ name: "shop", config: loadConfig({ env }), model: "m", botName: "小店" });
+  const lines = startLines({ name: "shop", config: loadConfig({ env }), model: "m", claimed: 0, botName: "小店" });
   const text = lines.join("\n");
   expect(lines.length).toBeLessThanOrEqual(12);
   expect(lines[0]).toMatch(/^\[shop\] 已连接.*connected/);
@@ -20,7 +20,7 @@ it("the start says who, where, with what rights, model and limits, in few lines 
 
 it("says on which machine a local QQ is, and that nobody owns the bot", () => {
   const config = loadConfig({ env: { ...env, QQ_BOT_OWNERS: "", QQ_BOT_API_BASE: "http://127.0.0.1:7711" } });
-  const text = startLines({ config, model: "m" }).join("\n");
+  const text = startLines({ config, model: "m", claimed: 0 }).join("\n");
   expect(text).toContain("local QQ (http://127.0.0.1:7711)");
   expect(text).toContain("no owner");
 });

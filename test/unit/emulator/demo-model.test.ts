@@ -154,6 +154,11 @@ describe("the demo model's rules", () => {
     expect(reply.calls).toEqual(['recall_message{"scene":"channel","id":"2","message_id":"M9"}']);
   });
 
+  it("says that a call waits for approval, instead of claiming success", async () => {
+    const results = { recall_message: { status: "waiting_for_approval", request: "K7QF3" } };
+    expect((await converse("撤回刚才那条", { results })).said).toMatch(/批准后就撤回/);
+  });
+
   it("passes on why a tool failed instead of claiming success", async () => {
     const results = { send_message: "Error 304023: not allowed here" };
     const reply = await converse("在 公告 发一条:x", { results });

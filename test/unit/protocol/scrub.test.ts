@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { claimDigest } from "../../../src/protocol/claim-code.ts";
 import { scrub } from "../../../src/protocol/scrub.ts";
 
 const secret = "vexampleAuthTokenDoNotLog0000";
@@ -23,6 +24,13 @@ describe("scrub", () => {
     ["as the whole payload", `auth_token=${secret}`],
   ])("finds it %s", (_, data) => {
     expect(JSON.stringify(scrub(data))).not.toContain(secret);
+  });
+
+  it("puts digests in the place of codes that make somebody an owner, wherever and however they are written", () => {
+    const data = { content: "/claim own-7kq2m-x9f3p", raw: ["see (OWN-7KQ2M-X9F3P)"] };
+    const text = JSON.stringify(scrub(data));
+    expect(text).not.toMatch(/7kq2m/i);
+    expect(text.split(claimDigest("OWN-7KQ2M-X9F3P"))).toHaveLength(3);
   });
 
   it("keeps what follows in text and in an address", () => {
