@@ -19,7 +19,7 @@ export async function considered(
     bot.looping.add(lane);
     return { silence: `a loop: ${loop}`, isUnasked: false };
   }
-  if (route.action === "answer") return { isUnasked: false };
+  if (route.action !== "judge") return { isUnasked: false };
   const { joins, reason } = await judge({ ...at, incoming: first });
   if (!joins) return { silence: `not joining in: ${reason}`, isUnasked: true };
   tracer.note({ kind: "decided", what: `joins in: ${reason}` });

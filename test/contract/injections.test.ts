@@ -53,6 +53,7 @@ async function open(owners: (emulator: Awaited<ReturnType<typeof startTestEmulat
   const env = {
     ...platformVariables(emulator),
     ...{ QQ_SKILL_HOME: temporaryFolder(), QQ_BOT_PACING: "off", QQ_BOT_LIMITS: "off", QQ_BOT_STREAM: "off" },
+    ...{ QQ_BOT_DAILY_TOKENS_USER: "0", QQ_BOT_DAILY_TOKENS_GROUP: "0", QQ_BOT_DAILY_TOKENS_TOTAL: "0" },
     OPENAI_API_KEY: apiKey,
   };
   const platform = openPlatform(loadConfig({ env }), silentLog);
@@ -227,6 +228,8 @@ it("no attack gets more than its speaker's right, with a model that obeys every 
 
   for (const [index, injection] of injections.entries()) {
     await stage.rest(await attack(stage, injection, `A${index}x`));
+    // As fast as this nobody types, and a loop would not be answered.
+    emulator.advance(60_000);
   }
 
   const calls = stage.calls(from);
