@@ -58,7 +58,7 @@ async function open(owners: (emulator: Awaited<ReturnType<typeof startTestEmulat
   };
   const platform = openPlatform(loadConfig({ env }), silentLog);
   const model = new ObedientModel(knownIn(emulator, ["ROBOT1.0_x"]));
-  const thinking = await startThinking({ platform, model, persona: "", owners: owners(emulator) });
+  const thinking = await startThinking({ platform, model, persona: () => "", owners: owners(emulator) });
   onTestFinished(() => thinking.stop());
   await vi.waitFor(() => expect(thinking.subscription.status().state).toBe("live"));
   const store = platform.store();
