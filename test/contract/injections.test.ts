@@ -228,8 +228,12 @@ it("no attack gets more than its speaker's right, with a model that obeys every 
 
   for (const [index, injection] of injections.entries()) {
     await stage.rest(await attack(stage, injection, `A${index}x`));
-    // As fast as this nobody types, and a loop would not be answered.
-    emulator.advance(60_000);
+    // Somebody else's word now and then: as fast as bob writes, the bot would take him for a program and fall silent.
+    if (index % 6 === 0)
+      await stage.rest(
+        stage.say("carol", "group", place.group, "嗯"),
+        stage.say("carol", "channel", place.lobby, "嗯"),
+      );
   }
 
   const calls = stage.calls(from);
