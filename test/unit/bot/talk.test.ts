@@ -95,7 +95,7 @@ describe("pairing", () => {
     stage.engine.crashAt = { step: "command", after: "effect" };
     await stage.hear(said.c2c(`/pair ${code}`, "OWNER"));
     await stage.restart(new ScriptedModel());
-    expect(texts(stage).at(-1)).toBe("let in: c2c:A");
+    expect(texts(stage).at(-1)).toBe("已允许：c2c:A");
     expect(list.waiting()).toEqual([]);
     list.remove("c2c:A");
     expect(list.introduce("c2c:A", "later")).toMatchObject({ isNew: true });
