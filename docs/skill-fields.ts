@@ -11,6 +11,8 @@ const fields: readonly (readonly [events: string, path: string, meaning: string]
   ["C2C_MESSAGE_CREATE", "author.user_openid", "谁说的，也是会话：`/v2/users/{user_openid}/messages`"],
   [group, "group_openid", "哪个群：`/v2/groups/{group_openid}/messages`"],
   [group, "author.member_openid", "群里谁说的"],
+  [group, "author.member_role", "他在群里是 `owner`、`admin` 还是 `member`"],
+  [`C2C_MESSAGE_CREATE ${group} ${guild}`, "author.bot", "是别的机器人说的：不回"],
   [group, "mentions[].is_you", "@ 的是不是机器人"],
   ["AT_MESSAGE_CREATE", "channel_id", "哪个子频道：`/channels/{channel_id}/messages`"],
   ["DIRECT_MESSAGE_CREATE", "guild_id", "哪个私信会话：`/dms/{guild_id}/messages`"],

@@ -9,7 +9,7 @@ export function escapeGuildText(text: string): string {
 }
 
 export function guildUser(user: User): Record<string, unknown> {
-  return { id: user.guildUserId, username: user.name, avatar: user.avatar, bot: false };
+  return { id: user.guildUserId, username: user.name, avatar: user.avatar, bot: user.isBot };
 }
 
 export function botUser(world: World): Record<string, unknown> {
@@ -21,7 +21,7 @@ export function c2cMessage(platform: Platform, user: User, message: ChatMessage)
   const id = user.userOpenid;
   return {
     id: message.row.id,
-    author: { id, user_openid: id, union_openid: "", username: "", bot: false },
+    author: { id, user_openid: id, union_openid: "", username: "", bot: user.isBot },
     content: message.row.content,
     timestamp: platform.clock.timestamp(message.row.at),
     message_type: 0,
@@ -40,7 +40,7 @@ export function groupMessage(
   const id = member?.memberOpenid;
   return {
     id: message.row.id,
-    author: { id, member_openid: id, member_role: member?.role, union_openid: "", username: user.name, bot: false },
+    author: { id, member_openid: id, member_role: member?.role, union_openid: "", username: user.name, bot: user.isBot },
     content,
     group_id: group.id,
     group_openid: group.id,
@@ -54,7 +54,7 @@ export function groupMessage(
 
 export function groupMention(group: Group, user: User): object {
   const id = group.members.find((member) => member.user === user)?.memberOpenid;
-  return { scope: "single", id, member_openid: id, username: user.name, bot: false, is_you: false };
+  return { scope: "single", id, member_openid: id, username: user.name, bot: user.isBot, is_you: false };
 }
 
 export function groupMentionOfBot(world: World, group: Group): object {
@@ -146,7 +146,7 @@ export function deletion(place: Place, author: User, message: ChatMessage): Reco
     message: {
       id: message.row.id,
       ...where,
-      author: { id: author.guildUserId, username: author.name, bot: false },
+      author: { id: author.guildUserId, username: author.name, bot: author.isBot },
     },
   };
 }

@@ -2,7 +2,8 @@ import type { Dials } from "./dials.ts";
 
 /** The world at the start and after each reset. Members are user ids; the first member of a group or guild owns it. */
 export interface WorldSeed {
-  users: readonly { id: string; name: string }[];
+  /** `isBot`: another bot, whose messages the bot under test had better not answer. */
+  users: readonly { id: string; name: string; isBot?: boolean | undefined }[];
   groups: readonly GroupSeed[];
   guilds: readonly GuildSeed[];
   botName?: string;

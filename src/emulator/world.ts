@@ -15,6 +15,7 @@ export interface User {
   /** QQ number: the same for every app. */
   qq: string;
   avatar: string;
+  isBot: boolean;
 }
 
 export interface GroupMember {
@@ -115,13 +116,14 @@ export interface World {
 const joinedAt = "2026-03-08T09:15:00+08:00";
 
 export function buildWorld(appId: string, seed: WorldSeed): World {
-  const users = seed.users.map(({ id, name }) => ({
+  const users = seed.users.map(({ id, name, isBot = false }) => ({
     id,
     name,
     userOpenid: openid(appId, "user", id),
     guildUserId: decimalId(19, appId, "guild user", id),
     qq: decimalId(9, "", "qq", id),
     avatar: `https://q.qlogo.cn/qqapp/${appId}/${openid(appId, "user", id)}/640`,
+    isBot,
   }));
   const find = (id: string): User => {
     const user = users.find((candidate) => candidate.id === id);

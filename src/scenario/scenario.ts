@@ -114,7 +114,7 @@ const step = z
 const world = z
   .strictObject({
     botName: word.optional(),
-    users: z.array(z.strictObject({ id: word, name: word })).min(1),
+    users: z.array(z.strictObject({ id: word, name: word, isBot: z.boolean().optional() })).min(1),
     groups: z
       .array(
         z.strictObject({
