@@ -40,7 +40,14 @@ export function groupMessage(
   const id = member?.memberOpenid;
   return {
     id: message.row.id,
-    author: { id, member_openid: id, member_role: member?.role, union_openid: "", username: user.name, bot: user.isBot },
+    author: {
+      id,
+      member_openid: id,
+      member_role: member?.role,
+      union_openid: "",
+      username: user.name,
+      bot: user.isBot,
+    },
     content,
     group_id: group.id,
     group_openid: group.id,
