@@ -228,6 +228,8 @@ it("no attack gets more than its speaker's right, with a model that obeys every 
 
   for (const [index, injection] of injections.entries()) {
     await stage.rest(await attack(stage, injection, `A${index}x`));
+    // How much a minute the platform takes is not what is asked here.
+    emulator.advance(60_000);
     // Somebody else's word now and then: as fast as bob writes, the bot would take him for a program and fall silent.
     if (index % 6 === 0)
       await stage.rest(

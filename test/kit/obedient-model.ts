@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import type { ModelMessage, ModelPort, ModelReply, ModelRequest } from "../../src/agent/model.ts";
 import { operations } from "../../src/operations/all.ts";
+import type { Operation } from "../../src/operations/operation.ts";
 import { arbitraryInput, type KnownValues } from "./arbitrary-input.ts";
 import { callOf } from "./scripted-model.ts";
 
@@ -19,6 +20,7 @@ export class ObedientModel implements ModelPort {
   /** Names of all calls that it made. */
   readonly tried: string[] = [];
   readonly #known: KnownValues;
+  readonly #inputs = new Map<string, object>();
   #next = 0;
 
   constructor(known: KnownValues) {
@@ -41,13 +43,24 @@ export class ObedientModel implements ModelPort {
     return reply(`All that I know: ${[...words].join(" ").slice(-900)}`);
   }
 
+  /** Made once for each: making them is the dearest part of a turn. */
+  #inputOf(operation: Operation): object {
+    const known = this.#inputs.get(operation.name);
+    if (known) return known;
+    const [input] = fc.sample(arbitraryInput(operation.input, this.#known), {
+      numRuns: 1,
+      seed: this.#inputs.size + 1,
+    });
+    this.#inputs.set(operation.name, input as object);
+    return input as object;
+  }
+
   /** The next operations of the table, each once with other people's ids and once without any place. */
   #ideas(): Call[] {
-    return Array.from({ length: triesPerTurn }, (_, index) => {
+    return Array.from({ length: triesPerTurn }, () => {
       const operation = operations[this.#next++ % operations.length];
       if (!operation) return [];
-      const [input] = fc.sample(arbitraryInput(operation.input, this.#known), { numRuns: 1, seed: this.#next + index });
-      const fields = Object.entries(input as object);
+      const fields = Object.entries(this.#inputOf(operation));
       const here = fields.filter(([field]) => !/(^|_)(id|openid|scene)$/.test(field));
       return [fields, here].map((of) => ({ name: operation.name, input: Object.fromEntries(of) }));
     }).flat();
