@@ -6,6 +6,7 @@ import { placesOf } from "../operations/scope.ts";
 import type { Incoming } from "../protocol/incoming.ts";
 import type { KeyboardInput } from "../protocol/keyboard.ts";
 import { conversationKey } from "../protocol/scenes.ts";
+import { cutToLength } from "../protocol/text-width.ts";
 import type { Answer, PendingCall, PendingCalls } from "../store/pending-calls.ts";
 import { needsWord } from "./administration.ts";
 import { withoutMassMention } from "./mass-mention.ts";
@@ -53,7 +54,7 @@ export async function askForWord(
   const { notes } = await context.delivery.deliver(
     {
       ...place.conversation,
-      text: withoutMassMention(questionOf({ id, operation, plan, last }), "public"),
+      text: withoutMassMention(questionOf(scene, { id, operation, plan }), "public"),
       format: "markdown",
       keyboard: keyboardOf({ id, calls: context.approvals.calls, last, people: bot.roster.leaders(last) }),
       ...(canReply ? { replyTo: last.replyTo } : {}),
@@ -73,23 +74,40 @@ export function titleOf({ title }: Pick<Operation, "title">, words: string): str
   return phraseFor(words, { chinese, english });
 }
 
-function questionOf(options: { id: string; operation: Operation; plan: string; last: Incoming }): string {
-  const { id, operation, plan, last } = options;
-  const [, ...details] = plan.split("\n");
+function questionOf(scene: TurnScene, options: { id: string; operation: Operation; plan: string }): string {
+  const { last } = scene;
+  const { id, operation, plan } = options;
   const who = (last.sender.name ?? "").replace(/[\s\p{C}]+/gu, " ").slice(0, 24) || last.sender.id.slice(-6);
   const say = (chinese: string, english: string) => phraseFor(last.text, { chinese, english });
+  const title = titleOf(operation, last.text);
   return [
-    say(
-      `需要批准 #${id}：${titleOf(operation, last.text)}`,
-      `Approval needed #${id}: ${titleOf(operation, last.text)}`,
-    ),
-    ...details,
+    say(`需要批准 #${id}：${title}`, `Approval needed #${id}: ${title}`),
+    ...detailsOf(scene, plan),
+    // A line of its own, or markdown takes it into the list.
+    "",
+    operation.undo === undefined
+      ? say("做了就不能撤销。", "It cannot be undone.")
+      : say(`撤销办法：${operation.undo}`, `To undo it: ${operation.undo}`),
     say(`提出的人：${who}。十分钟内有效。`, `Asked for by ${who}; valid for ten minutes.`),
     say(
       `管理员按下面的按钮，或发送 /批准 ${id}、/拒绝 ${id}`,
       `An admin presses a button, or sends /approve ${id} or /deny ${id}`,
     ),
   ].join("\n");
+}
+
+/** The plan's fields, but for this place, which everybody sees; a message by its words, where they are known. */
+function detailsOf({ bot, lane, last, place }: TurnScene, plan: string): string[] {
+  const here = [place.conversation.scene, place.conversation.id, place.guildId].map((value) => JSON.stringify(value));
+  return plan.split("\n").flatMap((line) => {
+    const [, field, value = ""] = /^- (\w+): (.*)$/.exec(line) ?? [];
+    if (field === undefined) return line.startsWith("- ") ? [line] : [];
+    if (here.includes(value)) return [];
+    const words = field === "message_id" ? bot.history.find(lane, value.replaceAll('"', ""))?.text : undefined;
+    if (words === undefined) return [line];
+    const brief = cutToLength(words.replace(/\s+/g, " "), 80);
+    return [phraseFor(last.text, { chinese: `- 消息：“${brief}”`, english: `- message: "${brief}"` })];
+  });
 }
 
 /** Button data: this, the answer, the id and its signature. */

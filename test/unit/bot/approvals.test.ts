@@ -44,6 +44,8 @@ describe("a dangerous call", () => {
     expect(question).toMatchObject({ scene: "group", id: groupId, format: "markdown", keepsLast: true });
     expect(question?.text).toMatch(/^需要批准 #[A-Z2-9]{5}：撤回消息\n/);
     expect(question?.text).toContain('message_id: "BOT-LATEST"');
+    expect(question?.text).toContain("做了就不能撤销。");
+    expect(question?.text).not.toContain(groupId);
     expect(question?.text).toContain("name of ADMIN");
     expect(question?.text).toContain(`/批准 ${idOf(stage)}`);
     expect(buttonsOf(stage).map(({ render_data }) => render_data.label)).toEqual(["批准", "拒绝"]);
@@ -54,6 +56,21 @@ describe("a dangerous call", () => {
     expect(stage.audit.map(({ operation, outcome }) => [operation, outcome])).toContainEqual([
       ...["recall_message", "unconfirmed"],
     ]);
+  });
+
+  it("shows the words of the message that would go, on one line", async () => {
+    const stage = await openStage(new ScriptedModel(calling(recall), "等批准"));
+    const entry = {
+      key: "said:BOT-LATEST",
+      refs: ["BOT-LATEST"],
+      role: "assistant",
+      text: "一\n二",
+      at: stage.clock.now(),
+    } as const;
+    await stage.history.append(`group:${groupId}`, entry);
+    await stage.hear(said.groupAt("撤回刚才那条", "ADMIN"));
+    expect(questionOf(stage)?.text).toContain("\n- 消息：“一 二”\n");
+    expect(questionOf(stage)?.text).not.toContain("BOT-LATEST");
   });
 
   it("waits for an owner in a private chat, too, and asks in the person's language", async () => {
