@@ -77,7 +77,7 @@ export async function emulator({ flags, options }: Invocation): Promise<number> 
   const [platform, model] = [await openEmulator({ port: config.port, log }), await startDemoModel()];
   platform.describe({ model: { name: model.model, isDemo: true } });
   const lines = [
-    "本地 QQ 平台已启动,把任何机器人指向它 / a local QQ platform; point any bot at it:",
+    "本地 QQ 平台已启动，把任何机器人指向它 / a local QQ platform; point any bot at it:",
     "",
     ...exported(platformVariables(platform)),
     "",
@@ -89,7 +89,7 @@ export async function emulator({ flags, options }: Invocation): Promise<number> 
     `export QQ_MINI_APP_SECRET=${platform.mini.appSecret}`,
     `export QQ_MINI_BASE=${platform.url}`,
     "",
-    "演示模型没有智能,只有规则 / the demo model has rules, no intelligence:",
+    "演示模型没有智能，只有规则 / the demo model has rules, no intelligence:",
     ...exported(demoModelVariables(model)),
     "",
     `聊天页面 / chat page: ${platform.pageUrl}`,

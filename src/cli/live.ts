@@ -38,7 +38,7 @@ export async function liveDoctor(platform: Platform, options: Invocation["option
       remedy: "Add --yes for the checks that only look; --yes-send TARGET also for those that write there.",
     });
   }
-  const plan = `${questions.length} 个问题,只看不动的用 ${apiBaseOf(config)} 上的机器人 ${appId} / questions to the platform as bot ${appId}; nothing is sent without asking. 开始吗 / begin?`;
+  const plan = `${questions.length} 个问题，只看不动的用 ${apiBaseOf(config)} 上的机器人 ${appId} / questions to the platform as bot ${appId}; nothing is sent without asking. 开始吗 / begin?`;
   if (dialogue && !options.yes && !(await dialogue.confirm(plan))) return exitCodes.failed;
   const target = allowed ?? (dialogue ? await askTarget(dialogue, config.home) : undefined);
   const path = resolve(typeof options.record === "string" ? options.record : usualPath(config.home));
@@ -97,7 +97,7 @@ function targetIn(text: string, field: string): Conversation {
 async function askTarget(dialogue: Dialogue, home: string): Promise<Conversation | undefined> {
   const owner = readCredentials(home)?.owner_openid;
   const hint = owner ? ` (c2c:${owner})` : "";
-  const question = `也检查发消息吗?写 c2c:OPENID 或 group:OPENID,留空则不发 / also what sends? where to; empty: no${hint}`;
+  const question = `也检查发消息吗？写 c2c:OPENID 或 group:OPENID，留空则不发 / also what sends? where to; empty: no${hint}`;
   const problem = (text: string) => {
     if (text === "") return undefined;
     try {
@@ -175,6 +175,6 @@ const printAnswer: NonNullable<Asking["onAnswer"]> = (
   const lines = [`${seen ? "✓" : "-"} ${question.padEnd(16)} ${title}`];
   lines.push(seen ? `    ${JSON.stringify(seen)}` : `    没有问 / not asked: ${notAsked}`);
   if (seen) lines.push(`    目前假定 / assumed: ${assumed}`);
-  if (sent) lines.push(`    发出 ${sent} 条,撤回 ${recalled} 条 / sent, taken back`);
+  if (sent) lines.push(`    发出 ${sent} 条，撤回 ${recalled} 条 / sent, taken back`);
   process.stdout.write(`${lines.join("\n")}\n`);
 };

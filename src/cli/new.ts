@@ -45,7 +45,7 @@ export async function newBot({ options, words }: Invocation): Promise<number> {
   const lines = [
     `${name}: ${files.length} 个文件 / files in ${folder}`,
     ...["", `  cd ${folder}`, ...language.setUp.map((line) => `  ${line}`)],
-    `  ${language.check}   # 在本地 QQ 上跑场景测试,不需要账号 / plays its scenarios, no account needed`,
+    `  ${language.check}   # 在本地 QQ 上跑场景测试，不需要账号 / plays its scenarios, no account needed`,
     `  ${language.start}   # 填好 .env 之后上线 / goes live once .env is filled in`,
     "",
   ];

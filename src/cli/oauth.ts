@@ -76,11 +76,11 @@ async function byCallback(redirect: URL, desk: Desk): Promise<Record<string, unk
     if (request.method !== "GET" || url?.pathname !== redirect.pathname) return show(404, "not here");
     desk.run("oauth_exchange_code", { callback_url: url.href }).then(
       (login) => {
-        show(200, "已登录,可以关闭此页 / logged in, you can close this page");
+        show(200, "已登录，可以关闭此页 / logged in, you can close this page");
         done.resolve(login);
       },
       (error: unknown) => {
-        show(400, "登录未完成,见终端 / the login did not finish, see the terminal");
+        show(400, "登录未完成，见终端 / the login did not finish, see the terminal");
         if (!(error instanceof InputError && error.field === "state")) done.reject(error);
       },
     );

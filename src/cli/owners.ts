@@ -33,7 +33,7 @@ export function invitationIfNobody(owners: readonly string[], store: Store): str
 
 function invitation(store: Store): string {
   const { code } = store.owners.openClaim();
-  return `十分钟内把这句话发给机器人,你就是主人(私聊,或在群里 @机器人) / within 10 minutes send this to the bot, in private or by @ in a group:\n  /claim ${code}`;
+  return `十分钟内把这句话发给机器人，你就是主人（私聊，或在群里 @机器人） / within 10 minutes send this to the bot, in private or by @ in a group:\n  /claim ${code}`;
 }
 
 function list({ config }: Platform, store: Store, isJson: boolean): void {

@@ -63,7 +63,7 @@ export async function playground({ flags }: Invocation): Promise<number> {
 
 function greeting(address: string, model: string, isDemo: boolean): string {
   const lines = [
-    "演练场已就绪:本地 QQ、机器人和聊天页面都在这台机器上 / the playground is ready, all on this machine",
+    "演练场已就绪：本地 QQ、机器人和聊天页面都在这台机器上 / the playground is ready, all on this machine",
     "",
     `  打开 / open   ${address}`,
     `  模型 / model  ${model}`,
@@ -71,7 +71,7 @@ function greeting(address: string, model: string, isDemo: boolean): string {
   ];
   if (isDemo) {
     lines.push(
-      "演示模型没有智能,只有规则。设置 OPENAI_API_KEY 或 OPENAI_BASE_URL,以及 OPENAI_MODEL,就用真正的模型。",
+      "演示模型没有智能，只有规则。设置 OPENAI_API_KEY 或 OPENAI_BASE_URL，以及 OPENAI_MODEL，就用真正的模型。",
       "The demo model has no intelligence. Set OPENAI_API_KEY or OPENAI_BASE_URL, and OPENAI_MODEL, to think with a real one.",
       "",
     );

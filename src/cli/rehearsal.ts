@@ -12,7 +12,7 @@ import { openPlatform, type Platform } from "./platform.ts";
 type Print = (line: string) => void;
 
 export const rehearsalLines = [
-  "  试运行 dry run  回答只显示在这里,不发送也不修改任何东西;不记得以前的事 / answers appear here only, nothing is sent,",
+  "  试运行 dry run  回答只显示在这里，不发送也不修改任何东西；不记得以前的事 / answers appear here only, nothing is sent,",
   "                  changed or acknowledged; it begins without memory and forgets at its end",
 ];
 

@@ -57,7 +57,7 @@ async function pair(store: Store): Promise<void> {
   const [before, from] = [new Set(store.senders.list().map(({ rule }) => rule)), store.inbox.last()];
   const { code, expiresAt } = store.senders.openPairing();
   process.stdout.write(
-    `${code}\n把它发给机器人(私聊,或在群里 @机器人),十分钟内有效 / send it to the bot within 10 minutes, in a private chat or by @ in a group.\n` +
+    `${code}\n把它发给机器人（私聊，或在群里 @机器人），十分钟内有效 / send it to the bot within 10 minutes, in a private chat or by @ in a group.\n` +
       "An MCP server or a bot has to hear it: keep one connected. 等待中 / waiting …\n",
   );
   const stop = new AbortController();

@@ -24,10 +24,10 @@ const byHand = "粘贴 AppID 和 AppSecret / paste AppID and AppSecret";
 export async function setUp(room: SetupRoom): Promise<string | undefined> {
   const { dialogue, bound } = room;
   if (bound !== undefined) {
-    const question = `已绑定机器人 ${bound},要换一个吗?/ bot ${bound} is set up already: replace it?`;
+    const question = `已绑定机器人 ${bound}，要换一个吗？/ bot ${bound} is set up already: replace it?`;
     if (!(await dialogue.confirm(question))) return undefined;
   }
-  const way = await dialogue.choose("怎样连接你的机器人?/ how do you want to connect your bot?", [
+  const way = await dialogue.choose("怎样连接你的机器人？/ how do you want to connect your bot?", [
     { value: "qr", label: byQr },
     { value: "paste", label: byHand },
   ]);
@@ -39,7 +39,7 @@ export async function setUp(room: SetupRoom): Promise<string | undefined> {
 
 /** Whoever leaves here has a bot that talks with everybody, within its limits. */
 async function askWhoMayTalk({ dialogue, home }: SetupRoom): Promise<void> {
-  const question = "谁可以跟机器人聊天?/ who may talk with the bot? (QQ_BOT_TALK_PRIVATE, QQ_BOT_TALK_GROUPS)";
+  const question = "谁可以跟机器人聊天？/ who may talk with the bot? (QQ_BOT_TALK_PRIVATE, QQ_BOT_TALK_GROUPS)";
   const policy = await dialogue.choose<TalkPolicy>(question, [
     { value: "open", label: "所有人 / everybody" },
     { value: "pairing", label: "我用配对码允许的人和群 / people and groups that I let in by a code" },
@@ -51,7 +51,7 @@ async function askWhoMayTalk({ dialogue, home }: SetupRoom): Promise<void> {
 async function scan(room: SetupRoom): Promise<string | undefined> {
   const { dialogue, binding } = room;
   dialogue.say(
-    "扫码可能让平台生成新的 AppSecret,别处在用的旧密钥会失效(未确认)。\nScanning may give the bot a new AppSecret; an old one in use elsewhere would stop working (unconfirmed).",
+    "扫码可能让平台生成新的 AppSecret，别处在用的旧密钥会失效（未确认）。\nScanning may give the bot a new AppSecret; an old one in use elsewhere would stop working (unconfirmed).",
   );
   for (;;) {
     const { taskRef, connectUrl, qrText } = await binding.start("");
@@ -66,7 +66,7 @@ async function scan(room: SetupRoom): Promise<string | undefined> {
         dialogue.say(`扫码者的 openid / openid of who scanned: ${state.ownerOpenid}\n是机器人的主人 / owns the bot`);
       return state.appId;
     }
-    if (!(await dialogue.confirm("二维码已过期,换一个?/ the code has expired: another one?"))) return undefined;
+    if (!(await dialogue.confirm("二维码已过期，换一个？/ the code has expired: another one?"))) return undefined;
   }
 }
 
@@ -108,8 +108,8 @@ async function paste(room: SetupRoom): Promise<string | undefined> {
     }
     dialogue.say([problem.message, problem.remedy].filter(Boolean).join("\n"));
     if (problem instanceof ApiError) {
-      if (!(await dialogue.confirm("重新输入?/ enter them again?"))) return undefined;
-    } else if (await dialogue.confirm("无法核对,仍然保存?/ they could not be checked: save them all the same?")) {
+      if (!(await dialogue.confirm("重新输入？/ enter them again?"))) return undefined;
+    } else if (await dialogue.confirm("无法核对，仍然保存？/ they could not be checked: save them all the same?")) {
       saveCredentials(home, bot);
       return appId;
     } else return undefined;

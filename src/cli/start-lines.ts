@@ -32,7 +32,7 @@ export function startLines({ name, config, model, claimed, detail, botName }: St
   ];
   const width = 16;
   return [
-    `${name === undefined ? "" : `[${name}] `}已连接,可以说话了 / connected: ready to talk`,
+    `${name === undefined ? "" : `[${name}] `}已连接，可以说话了 / connected: ready to talk`,
     ...rows.map(([label, text]) => `  ${label}${" ".repeat(Math.max(1, width - displayWidth(label)))}${text}`),
   ];
 }

@@ -31,7 +31,7 @@ export function bindApp(platform: Platform): Hono {
       if (!(error instanceof InputError)) throw error;
       return c.html(endPage(error.message), 400);
     }
-    return c.html(endPage("已绑定,可以关闭本页 / bound, close this page"));
+    return c.html(endPage("已绑定，可以关闭本页 / bound, close this page"));
   });
   return app;
 }

@@ -26,7 +26,7 @@ const drafts: readonly Draft[] = [
   {
     name: "diagnose_connection",
     title: "诊断连接",
-    description: "机器人收不到消息、发不出去或报错时,一步步查清原因",
+    description: "机器人收不到消息、发不出去或报错时，一步步查清原因",
     arguments: [argument("symptom", "看到的现象或错误码")],
     text: ({ symptom }) => `请诊断这个 QQ 机器人的连接。现象:${quoted(symptom, "未说明")}。
 
@@ -40,9 +40,9 @@ const drafts: readonly Draft[] = [
   {
     name: "triage_inbox",
     title: "整理收件箱",
-    description: "把新消息按需要处理的程度归类,拟好回复,等你点头再发",
+    description: "把新消息按需要处理的程度归类，拟好回复，等你点头再发",
     arguments: [
-      argument("conversation", "只看一个会话,如 group:GROUP_OPENID"),
+      argument("conversation", "只看一个会话，如 group:GROUP_OPENID"),
       argument("cursor", "只看这个游标之后的事件"),
     ],
     text: ({
@@ -59,7 +59,7 @@ const drafts: readonly Draft[] = [
   {
     name: "draft_announcement",
     title: "起草公告",
-    description: "为一个频道写公告,确认后发到公告子频道",
+    description: "为一个频道写公告，确认后发到公告子频道",
     arguments: [argument("topic", "公告说什么", true), argument("guild_id", "发到哪个频道(guild)")],
     text: ({
       topic,
@@ -74,7 +74,7 @@ const drafts: readonly Draft[] = [
   {
     name: "build_bot",
     title: "一步步做一个机器人",
-    description: "从想法到在本地 QQ 上跑通,再接上真实账号",
+    description: "从想法到在本地 QQ 上跑通，再接上真实账号",
     arguments: [argument("idea", "机器人要做什么", true)],
     text: ({ idea }) => `请带我一步步做一个 QQ 机器人。想法:${quoted(idea, "")}。
 

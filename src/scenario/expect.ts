@@ -65,7 +65,7 @@ export class Expectations {
       await this.#options.clock.sleep(quiet, this.#options.signal);
       const now = enough(await this.#rows(place, wanted));
       if (now.length !== count)
-        throw new Unmet(`应为 ${count} 条,实际 ${now.length} 条 / ${now.length} messages instead of ${count}`);
+        throw new Unmet(`应为 ${count} 条，实际 ${now.length} 条 / ${now.length} messages instead of ${count}`);
     }
     const last = found[least - 1] as Row;
     this.#checkLatency(place, last, wanted);
@@ -105,7 +105,7 @@ export class Expectations {
     const saidAt = this.#marks.get(conversationKey(place))?.saidAt;
     if (latency === undefined || saidAt === undefined || row.at - saidAt <= latency) return;
     const [took, limit] = [inWords(row.at - saidAt), inWords(latency)];
-    throw new Unmet(`${took} 后才回复,上限 ${limit} / came after ${took}; at most ${limit}`);
+    throw new Unmet(`${took} 后才回复，上限 ${limit} / came after ${took}; at most ${limit}`);
   }
 
   #keep(place: Conversation, row: Row, { message, recalled, save, text }: Expectation): void {

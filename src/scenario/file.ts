@@ -10,7 +10,7 @@ export interface ReadScenario {
   written: { line: number; text: string }[];
 }
 
-export const howToMend = "Correct these lines; `qq-skill scenario --schema` prints every field.";
+export const howToMend = "Correct what is named; `qq-skill scenario --schema` prints every field.";
 
 /** Largest file and nesting that is read: a scenario is written by hand. */
 const largest = 1024 * 1024;

@@ -65,7 +65,7 @@ def load_env() -> None:
 def required(name: str) -> str:
     value = os.environ.get(name)
     if not value:
-        log(f"缺少环境变量 {name}：把 .env.example 复制为 .env,填上 AppID 和 AppSecret")
+        log(f"缺少环境变量 {name}：把 .env.example 复制为 .env，填上 AppID 和 AppSecret")
         sys.exit(2)
     return value
 

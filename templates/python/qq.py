@@ -1,6 +1,6 @@
 """QQ 开放平台的小客户端：凭证、REST、网关。只依赖 websockets，Python ≥ 3.10。
 
-一般不用改这个文件,机器人的本事写在 bot.py 里。
+一般不用改这个文件，机器人的本事写在 bot.py 里。
 """
 
 import asyncio

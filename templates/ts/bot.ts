@@ -51,7 +51,7 @@ async function think({ place, text }: Incoming): Promise<string> {
 function required(name: string): string {
   const value = env[name];
   if (value) return value;
-  console.error(`缺少环境变量 ${name}：把 .env.example 复制为 .env,填上 AppID 和 AppSecret`);
+  console.error(`缺少环境变量 ${name}：把 .env.example 复制为 .env，填上 AppID 和 AppSecret`);
   process.exit(2);
 }
 

@@ -58,7 +58,7 @@ function demand(call: Call): Answer {
   if (isGranted(call, api[0], api[1])) refuse(610010, "the API is already granted");
   const quota = { key: `demand ${guild.id}`, limit: linksPerDay, perMs: 86_400_000 };
   if (platform.replies.take([quota])) refuse(610013, "3 links a day", 429);
-  const title = `机器人申请接口权限:${api[2]}`;
+  const title = `机器人申请接口权限：${api[2]}`;
   platform.chats.add({
     conversation: { scene: "channel", id: channel.id },
     row: {
