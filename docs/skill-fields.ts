@@ -31,7 +31,7 @@ const fields: readonly (readonly [events: string, path: string, meaning: string]
 export function fieldPart(): string[] {
   const rows = fields.map(([events, path, meaning]) => {
     for (const event of events.split(" ")) hold(event, path);
-    return [events.replace(/\w+/g, "`$&`").replace(" ", "、"), `\`${path}\``, meaning];
+    return [events.replace(/\w+/g, "`$&`").replaceAll(" ", "、"), `\`${path}\``, meaning];
   });
   return ["## `d` 里常用的字段", "", ...table("事件 字段 含义", rows)];
 }
