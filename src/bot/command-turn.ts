@@ -4,7 +4,7 @@ import type { Envelope } from "../protocol/envelope.ts";
 import type { Incoming } from "../protocol/incoming.ts";
 import { conversationKey } from "../protocol/scenes.ts";
 import { wordOf } from "./approvals.ts";
-import { type AskedCommand, type Command, type CommandScene, leastRight, readCommand } from "./command.ts";
+import { type AskedCommand, type Command, type CommandScene, isAlone, leastRight, readCommand } from "./command.ts";
 import { historyLimits } from "./conversation.ts";
 import { linesOf } from "./heard.ts";
 import { admission } from "./intake.ts";
@@ -37,7 +37,15 @@ export function commandIn(bot: BotParts, incoming: Incoming): AskedCommand | und
   if (kind !== "message" || (form !== "text" && form !== "quote") || sender.isBot || sender.isSelf) return undefined;
   const asked = readCommand(text, bot.commands);
   if (!asked || !(asked.command.isForStrangers || bot.admittance(incoming) === "welcome")) return undefined;
+  if (isOffFor(bot, incoming) && !asked.command.isForStrangers) return undefined;
   return addressed || bot.route(incoming).action === "answer" ? asked : undefined;
+}
+
+/** Where the bot is switched off only its admins are heard; alone with it, also who switched it off themselves. */
+function isOffFor(bot: BotParts, incoming: Incoming): boolean {
+  const place = placeOf(incoming);
+  if (bot.settingsFor(place).mode !== "off" || isAtLeast(bot.roster.rightOf(incoming), "admin")) return false;
+  return !isAlone(incoming) || bot.chosen.of(conversationKey(place.conversation)).mode === undefined;
 }
 
 export function mayUse({ roster }: BotParts, command: Command, incoming: Incoming): boolean {
@@ -54,9 +62,10 @@ export async function handleCommand(bot: BotParts, turn: Turn, event: InboundEve
   const { command, words } = asked;
   if (turn.attempt === 1)
     tracer.note({ kind: "event", type: last.type, summary: `${last.sender.name ?? last.sender.id}: /${command.name}` });
-  if (admission(bot, last) !== "admit")
-    return tracer.note({ kind: "ignored", reason: "over the limit of messages a minute" });
   const [place, right] = [placeOf(last), bot.roster.rightOf(last)];
+  // Who floods a group must not take it from those who run the bot there.
+  if (!isAtLeast(right, "admin") && admission(bot, last) !== "admit")
+    return tracer.note({ kind: "ignored", reason: "over the limit of messages a minute" });
   const lines = await linesOf(bot, [last]);
   const language = languageOf(bot, { lane, last });
   const scene: CommandScene = {
@@ -64,7 +73,8 @@ export async function handleCommand(bot: BotParts, turn: Turn, event: InboundEve
     say: (phrase) => phraseFor(language, phrase),
   };
   const text = await turn.step("command", () => run(scene, asked));
-  if (text !== "") await deliverReply(scene, text);
+  // It may repeat what the person wrote.
+  if (text !== "") await deliverReply(scene, bot.filter().mask(text));
 }
 
 async function run(scene: CommandScene, { command }: AskedCommand): Promise<string> {

@@ -33,7 +33,8 @@ export async function gather(bot: BotParts, turn: Turn, first: Incoming): Promis
  */
 export async function hearMeanwhile(scene: TurnScene, round: number): Promise<Meanwhile> {
   const { bot, turn, lane, place, last } = scene;
-  if (bot.settingsFor(place).busy !== "merge" || last.kind !== "message") return { messages: [] };
+  // What moderation has not seen waits for its own turn.
+  if (bot.settingsFor(place).busy !== "merge" || last.kind !== "message" || bot.moderation) return { messages: [] };
   const present = await takeIn(bot, turn, {
     step: `heard-${round}`,
     choose: (waiting) => waiting.filter(({ kind }) => kind === "message"),

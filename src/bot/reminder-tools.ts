@@ -49,7 +49,10 @@ export function reminderTools(desk: ReminderDesk): readonly OwnTool[] {
       summary: "Send something here later, once or again and again.",
       least: "public",
       input: setInput,
-      run: (input, { scene, key }) => set(desk, scene, { ...input, key }),
+      async run(input, { scene, key }) {
+        checkWhose(scene);
+        return await set(desk, scene, { ...input, key });
+      },
     }),
     defineOwnTool({
       name: "list_reminders",
@@ -65,11 +68,25 @@ export function reminderTools(desk: ReminderDesk): readonly OwnTool[] {
       least: "public",
       input: z.strictObject({ id: z.string().max(40).describe("As in list_reminders") }),
       run: async ({ id }, { scene }) => {
+        checkWhose(scene);
         const gone = await cancelReminder(desk, scene, id);
+        if (!gone)
+          throw new InputError("id", `there is no reminder ${id} of this person here`, {
+            remedy: "List them for their ids.",
+          });
         return `Cancelled: ${gone.text}`;
       },
     }),
   ];
+}
+
+/** What is done later has the right of its person: nobody else's words may stand in it, and nobody else undoes it. */
+function checkWhose({ heard, last }: TurnScene): void {
+  const { id } = last.sender;
+  if (id === "" || heard.some(({ sender }) => sender.id !== id))
+    throw new InputError("text", "it is not clear whose reminder this is: several people are answered at once", {
+      remedy: "Ask the person to say it again.",
+    });
 }
 
 async function set(
@@ -134,14 +151,10 @@ export function listInWords(desk: ReminderDesk, scene: TurnScene): string {
   return reachable(desk, scene).map(inWords).join("\n");
 }
 
-/** Throws InputError for what is not theirs to cancel, or not there. */
-export async function cancelReminder(desk: ReminderDesk, scene: TurnScene, id: string): Promise<Reminder> {
+/** The one that is gone; undefined for what is not theirs to cancel, or not there. */
+export async function cancelReminder(desk: ReminderDesk, scene: TurnScene, id: string): Promise<Reminder | undefined> {
   const found = reachable(desk, scene).find((reminder) => reminder.id === id);
-  if (!found || !(await desk.reminders.remove(id))) {
-    throw new InputError("id", `there is no reminder ${id.slice(0, 40)} of this person here`, {
-      remedy: "List them for their ids.",
-    });
-  }
+  if (!found || !(await desk.reminders.remove(id))) return undefined;
   desk.changed();
   return found;
 }

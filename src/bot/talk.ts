@@ -33,6 +33,8 @@ export function admittanceOf(
   incoming: Incoming,
   by: { roster: Roster; talk: TalkPolicies; senders: LetIn; settings: Pick<ConversationSettings, "talk"> },
 ): Admittance {
+  // The operator's own plan.
+  if (incoming.kind === "reminder" && incoming.sender.id === "") return "welcome";
   const policy = by.settings.talk ?? (isAlone(incoming) ? by.talk.alone : by.talk.among);
   if (policy === "open" || isAtLeast(by.roster.rightOf(incoming), "trusted")) return "welcome";
   if (policy === "off") return "unheard";

@@ -28,7 +28,7 @@ import { deliverReply } from "./reply.ts";
 import { callerOf, type Place, placeOf, type Right, rightOf } from "./rights.ts";
 import type { Route } from "./router.ts";
 import { alreadyDone, recordSends } from "./said.ts";
-import { keepBook, spendingOf, tellSpent } from "./spending.ts";
+import { keepBook, type Verdict as Spending, spendingOf, tellSpent } from "./spending.ts";
 import { condense } from "./summary.ts";
 import { type Admittance, introduce } from "./talk.ts";
 import { excuseFor, type Thinking, think } from "./think.ts";
@@ -122,12 +122,11 @@ export async function handleTurn(bot: BotParts, turn: Turn, event: InboundEvent)
   if (!isMet) return await introduce(scene);
   if (!(await heardMayStand(scene)))
     return void (await deliverReply(scene, phraseFor(last.text, phrases.refusedTopic)));
-  scene.read = readAttachments(heard, { ...bot, turn });
   bot.running.set(lane, heard);
   try {
     const reminder = reminderIn(event.payload as unknown as Envelope);
     if (reminder && !reminder.thinks) await sayReminder(scene, reminder);
-    else await both(rememberRead(scene), answer(scene));
+    else await answerWithin(scene, await spendingOf(scene));
   } finally {
     bot.running.delete(lane);
   }
@@ -159,11 +158,16 @@ async function rememberRead(scene: TurnScene): Promise<void> {
   await remember(scene.bot, scene.lane, await linesRead(scene, historyLimits.perEntry));
 }
 
-async function answer(scene: TurnScene): Promise<void> {
+async function answerWithin(scene: TurnScene, spending: Spending): Promise<void> {
+  // Transcripts are paid for, too.
+  if (spending.kind !== "over") scene.read = readAttachments(scene.heard, { ...scene.bot, turn: scene.turn });
+  await both(rememberRead(scene), answer(scene, spending));
+}
+
+async function answer(scene: TurnScene, spending: Spending): Promise<void> {
   const { bot, turn, tracer, last } = scene;
   const startedAt = bot.clock.now();
   const book = keepBook(scene);
-  const spending = await spendingOf(scene);
   try {
     if (spending.kind === "over") await tellSpent(scene, spending.whose);
     else await thinkAndSay(scene, { isSparing: spending.kind === "sparing", onSpent: book.onSpent });

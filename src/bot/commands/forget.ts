@@ -1,5 +1,6 @@
-import type { Command } from "../command.ts";
+import { type Command, isAlone } from "../command.ts";
 import { subjectId } from "../notes.ts";
+import { isAtLeast } from "../rights.ts";
 
 const form = /^(?:(group|chat|群|本群)\s+)?(?:(\d{1,3})|all|全部|所有)$/i;
 
@@ -19,6 +20,11 @@ export const forget: Command = {
         english: "Say /forget 1 or /forget all; for notes about the group /forget group 1.",
       });
     const [, group, number] = asked;
+    if (group !== undefined && !isAlone(scene.last) && !isAtLeast(scene.right, "trusted"))
+      return scene.say({
+        chinese: "关于本群的记忆只有受信任的人才能删。",
+        english: "Notes about the group are for trusted people to remove.",
+      });
     const id = subjectId(scene, group === undefined ? "person" : "conversation", "change");
     const count = await scene.bot.notes.remove(scene.lane, id, number === undefined ? undefined : Number(number));
     return scene.say(

@@ -1,5 +1,6 @@
 import { type Command, isAlone } from "../command.ts";
 import { type Mode, modeInWords, modes } from "../modes.ts";
+import { isAtLeast } from "../rights.ts";
 
 const shared: readonly Mode[] = modes;
 /** Where nobody else listens, everything is meant for the bot. */
@@ -14,11 +15,13 @@ export const mode: Command = {
   usage: "[mode]",
   summary: { chinese: "我在这里什么时候说话", english: "when I speak here" },
   least: { alone: "public", among: "admin" },
-  async run({ bot, lane, last, place, words, say }) {
+  async run({ bot, lane, last, place, right, words, say }) {
     const offered = isAlone(last) ? alone : shared;
     const wanted = words.normalize("NFKC").toLowerCase();
     const chosen = offered.find((name) => name === wanted || modeInWords[name].chinese === wanted);
-    if (chosen) await bot.chosen.choose(lane, "mode", chosen);
+    // Alone with the bot "all" is the usual: who says so again lifts what they chose, not what the operator decided.
+    const isUsual = chosen === "all" && isAlone(last) && !isAtLeast(right, "admin");
+    if (chosen) await bot.chosen.choose(lane, "mode", isUsual ? undefined : chosen);
     else if (back.includes(wanted)) await bot.chosen.choose(lane, "mode", undefined);
     const current = bot.settingsFor(place).mode;
     const now = isAlone(last) && current !== "off" ? "all" : current;

@@ -18,7 +18,14 @@ export const reminders: Command = {
       const list = listInWords(bot.reminding.desk(), scene);
       return list || say({ chinese: "没有提醒。", english: "There are no reminders." });
     }
-    const { text } = await cancelReminder(bot.reminding.desk(), scene, id);
-    return say({ chinese: `已取消：${text}`, english: `Cancelled: ${text}` });
+    const gone = await cancelReminder(bot.reminding.desk(), scene, id);
+    return say(
+      gone
+        ? { chinese: `已取消：${gone.text}`, english: `Cancelled: ${gone.text}` }
+        : {
+            chinese: "这里没有你的这个提醒，/提醒 可以查看编号。",
+            english: "There is no such reminder of yours here; /reminders shows them.",
+          },
+    );
   },
 };

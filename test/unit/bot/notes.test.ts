@@ -116,7 +116,7 @@ describe("the person a note is about", () => {
     expect(await answer("/忘记 全部", "A")).toContain("已删掉 1 条");
     expect(await answer("/我的记忆", "A")).not.toContain("of A");
     expect(await answer("/我的记忆", "B")).toContain("1. of B");
-    expect(await answer("/忘记 群 全部", "A")).toContain("trusted");
+    expect(await answer("/忘记 群 全部", "A")).toContain("受信任的人");
     expect(await answer("/forget", "A")).toContain("/forget 1");
   });
 });
