@@ -57,9 +57,17 @@ export const phrases = {
   },
 } as const satisfies Record<string, Phrase>;
 
+/** With the words of the settings. */
+const rightsInChinese: Readonly<Record<Right, string>> = {
+  public: "普通用户（public）",
+  trusted: "受信任的人（trusted）",
+  admin: "管理员（admin）",
+  owner: "主人（owner）",
+};
+
 /** A command is not for this person; `/sid` shows what the lists of rights have to name. */
 export const notAllowed = (least: Right, right: Right): Phrase => ({
-  chinese: `这条指令在这里要 ${least} 权限，你是 ${right}。/我的ID 显示名单里要写的 ID。`,
+  chinese: `这条指令在这里要${rightsInChinese[least]}的权限，你是${rightsInChinese[right]}。/我的ID 显示名单里要写的 ID。`,
   english: `Here this command takes the right ${least}; you have ${right}. /sid shows the id that the lists of rights take.`,
 });
 

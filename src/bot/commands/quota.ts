@@ -4,9 +4,9 @@ import { isAtLeast } from "../rights.ts";
 import { type Account, accountsOf } from "../spending.ts";
 
 const titles = {
-  user: { chinese: "你今天", english: "you today" },
-  group: { chinese: "这里今天", english: "this chat today" },
-  total: { chinese: "我今天一共", english: "all of mine today" },
+  user: { chinese: "你今天：", english: "you today: " },
+  group: { chinese: "这里今天：", english: "this chat today: " },
+  total: { chinese: "我今天一共：", english: "all of mine today: " },
 } as const;
 
 export const quota: Command = {
@@ -18,7 +18,7 @@ export const quota: Command = {
     const { bot, last, right } = scene;
     const accounts = accountsOf({ ...bot, now: bot.clock.now() }, last, isAlone(last) ? right : "public");
     const shown = accounts.filter(({ whose }) => whose !== "total" || isAtLeast(right, "admin"));
-    const lines = shown.map((account) => `${scene.say(titles[account.whose])}: ${inWords(scene, account)}`);
+    const lines = shown.map((account) => `${scene.say(titles[account.whose])}${inWords(scene, account)}`);
     const anew = { chinese: "北京时间零点重新计算。", english: "Counted anew at midnight, Beijing time." };
     return [...lines, scene.say(anew)].join("\n");
   },

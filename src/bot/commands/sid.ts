@@ -11,9 +11,11 @@ export const sid: Command = {
   least: { alone: "public", among: "public" },
   async run({ last, place, right, say }) {
     return [
-      `${say({ chinese: "你", english: "you" })}: ${personOf(last)} (${right})`,
-      `${say({ chinese: "本会话", english: "this chat" })}: ${conversationKey(place.conversation)}`,
-      ...(place.guildId === undefined ? [] : [`${say({ chinese: "频道", english: "guild" })}: guild:${place.guildId}`]),
+      `${say({ chinese: `你（${right}）：`, english: `you (${right}): ` })}${personOf(last)}`,
+      `${say({ chinese: "本会话：", english: "this chat: " })}${conversationKey(place.conversation)}`,
+      ...(place.guildId === undefined
+        ? []
+        : [`${say({ chinese: "频道：", english: "guild: " })}guild:${place.guildId}`]),
     ].join("\n");
   },
 };

@@ -11,6 +11,8 @@ export const status: Command = {
     const isBusy = bot.running.has(lane);
     const up = duration(bot.clock.now() - startedAt);
     const waiting = bot.running.size;
+    // This command is one of them.
+    const others = Math.max(0, pending - 1);
     const lines = [
       say({ chinese: `在线，已运行 ${up}`, english: `online for ${up}` }),
       say({ chinese: `模型：${bot.model.name}`, english: `model: ${bot.model.name}` }),
@@ -24,8 +26,8 @@ export const status: Command = {
       ...lines,
       say({ chinese: `连接：${connection}`, english: `connection: ${connection}` }),
       say({
-        chinese: `正在回答的会话：${waiting}，未完成的消息：${pending}，放弃的消息：${dead}`,
-        english: `chats being answered: ${waiting}, unfinished messages: ${pending}, given up: ${dead}`,
+        chinese: `正在回答的会话：${waiting}，未完成的消息：${others}，放弃的消息：${dead}`,
+        english: `chats being answered: ${waiting}, unfinished messages: ${others}, given up: ${dead}`,
       }),
     ].join("\n");
   },

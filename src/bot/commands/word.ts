@@ -50,7 +50,10 @@ async function give(scene: CommandScene, answer: Answer): Promise<string> {
   if (decision.verdict === "settled") return decision.outcome;
   const { call, verdict } = decision;
   const { title, told, language } = await carryOut(scene, decision);
-  const outcome = `#${id} ${title}：${phraseFor(language, told)}`;
+  const outcome = phraseFor(language, {
+    chinese: `#${id} ${title}：${told.chinese}`,
+    english: `#${id} ${title}: ${told.english}`,
+  });
   if (verdict !== "denied") await calls.settle(id, outcome);
   const text = `your call ${call.operation} (#${id}) that waited for approval: ${told.english}`;
   await bot.history.append(lane, { key: `note:word:${id}`, role: "note", text, at: bot.clock.now() });

@@ -29,11 +29,11 @@ describe("a claim", () => {
     expect(lastWords(stage)).toMatch(/主人|owner/);
     expect(claimed()).toEqual([person]);
     await stage.hear(say("/sid"));
-    expect(lastWords(stage)).toContain("(owner)");
+    expect(lastWords(stage)).toContain("（owner）");
     for (const elsewhere of [said.c2c, said.groupAt, said.channelAt]) {
       await stage.hear(elsewhere("/sid", "A"));
       const own = stage.chat.at(-1)?.text ?? "";
-      expect(own.includes("(owner)")).toBe(own.includes(person));
+      expect(own.includes("（owner）")).toBe(own.includes(person));
     }
   });
 

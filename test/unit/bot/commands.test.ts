@@ -130,7 +130,7 @@ describe("a command", () => {
   it("is refused in Chinese where nothing tells the language, with the right that it takes", async () => {
     const stage = await openStage(new ScriptedModel());
     await stage.hear(said.groupAt("/mode off", "A"));
-    expect(texts(stage)[0]).toMatch(/要 admin 权限，你是 public。\/我的ID/);
+    expect(texts(stage)[0]).toMatch(/要管理员（admin）的权限，你是普通用户（public）。\/我的ID/);
   });
 
   it("counts against the limit of messages a minute", async () => {

@@ -37,6 +37,16 @@ describe("where the bot is switched off", () => {
     await stage.hear(said.groupAt("/mode all", "ADMIN"));
     expect(texts(stage)).toEqual(["all · 每条消息都回答"]);
   });
+
+  it("in private chats by its operator, nobody switches it on for themselves, also not in advance", async () => {
+    const usual = await openStage(new ScriptedModel());
+    await usual.hear(said.c2c("/mode off", "A"));
+    await usual.hear(said.c2c("/mode all", "A"));
+    expect([texts(usual).at(-1), usual.chosen.of("c2c:A")]).toEqual(["all · 每条消息都回答", {}]);
+    const off = await openStage(new ScriptedModel("never"), { rules: { "c2c:*": { mode: "off" } } });
+    for (const words of ["/mode all", "你好"]) await off.hear(said.c2c(words, "A"));
+    expect(texts(off)).toEqual([]);
+  });
 });
 
 describe("a group that strangers flood", () => {

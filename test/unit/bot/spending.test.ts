@@ -105,7 +105,7 @@ describe("/quota", () => {
     await stage.hear(said.groupAt("/额度", "A"));
     await stage.hear(said.groupAt("/quota", "OWNER"));
     const [, own, owners] = texts(stage);
-    expect(own).toBe("你今天: 25/100 tokens，还剩 75%\n这里今天: 25/1000 tokens，还剩 97%\n北京时间零点重新计算。");
+    expect(own).toBe("你今天：25/100 tokens，还剩 75%\n这里今天：25/1000 tokens，还剩 97%\n北京时间零点重新计算。");
     expect(owners).toContain("0.00/10");
   });
 });
