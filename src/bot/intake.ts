@@ -7,6 +7,7 @@ import { joining, meanwhileRemark } from "./busy.ts";
 import { type HistoryEntry, messagesOf } from "./conversation.ts";
 import { linesOf } from "./heard.ts";
 import { placeOf, rightOf } from "./rights.ts";
+import { accountsOf, judgeSpending } from "./spending.ts";
 import type { BotParts, TurnScene } from "./turn.ts";
 
 export function admission(bot: BotParts, incoming: Incoming) {
@@ -37,7 +38,7 @@ export async function hearMeanwhile(scene: TurnScene, round: number): Promise<Me
   if (bot.settingsFor(place).busy !== "merge" || last.kind !== "message" || bot.moderation) return { messages: [] };
   const present = await takeIn(bot, turn, {
     step: `heard-${round}`,
-    choose: (waiting) => waiting.filter(({ kind }) => kind === "message"),
+    choose: (waiting) => waiting.filter((one) => one.kind === "message" && mayStillThink(bot, one)),
   });
   if (present.length === 0) return { messages: [] };
   const lines = await linesOf(bot, present);
@@ -55,6 +56,12 @@ export async function hearMeanwhile(scene: TurnScene, round: number): Promise<Me
     remark,
   });
   return { messages, tools: bot.toolbox.for(right, place).tools };
+}
+
+/** Who has used up their day does not spend another's. */
+function mayStillThink(bot: BotParts, incoming: Incoming): boolean {
+  const accounts = accountsOf({ ...bot, now: bot.clock.now() }, incoming, bot.roster.rightOf(incoming));
+  return judgeSpending(accounts).kind !== "over";
 }
 
 /** Recorded first and only then taken out of the lane: a crash between loses none. */

@@ -305,7 +305,7 @@ describe("rights", () => {
     const place = { scene: "c2c", id: c2c, message_id: question?.id };
     await emulator.control("click", { as: "alice", ...place, button_id: "approve" });
     const [, , , outcome] = await untilSaid(stage, "c2c", 4);
-    expect(outcome?.content).toMatch(/Recall a message：approved and done/);
+    expect(outcome?.content).toMatch(/Recall a message: approved and done/);
     expect(byBot(stage, "group", group)[0]?.recalled).toBe(true);
 
     model.says("hello bob");

@@ -107,6 +107,23 @@ describe("a turn that somebody else has joined", () => {
 });
 
 describe("a budget that is used up", () => {
+  it("is not spared by joining somebody else's turn", async () => {
+    let stage = undefined as unknown as Stage;
+    const first = interrupting(
+      () => stage,
+      () => [said.groupAt("还有我", "B")],
+      calling(callOf("get_bot_profile")),
+    );
+    const model = new ScriptedModel(first, "给 A");
+    const dailyBudget = { user: { tokens: 5 }, group: {}, total: {} };
+    stage = await openStage(model, { dailyBudget, manners: { busy: "merge" } });
+    const row = { key: "k", at: stage.clock.now(), conversation: "c2c:B", person: "B", model: "m", cost: 0 };
+    await stage.usage.record({ ...row, inputTokens: 5, outputTokens: 5 });
+    await stage.hear(said.groupAt("你好", "A"));
+    expect(model.requests).toHaveLength(2);
+    expect(texts(stage)).toEqual(["给 A", expect.stringContaining("额度用完了")]);
+  });
+
   it("pays for no transcription either", async () => {
     const asked: unknown[] = [];
     const transcribe = async (voice: unknown) => {
@@ -118,7 +135,7 @@ describe("a budget that is used up", () => {
       dailyBudget: { user: { tokens: 1 }, group: {}, total: {} },
     });
     const at = stage.clock.now();
-    const spent = { inputTokens: 5, outputTokens: 5, cachedTokens: 0 };
+    const spent = { inputTokens: 5, outputTokens: 5 };
     await stage.usage.record({ key: "k", at, conversation: "c2c:A", person: "A", model: "m", ...spent, cost: 0 });
     const voice = {
       content_type: "voice",
