@@ -7,6 +7,8 @@ export default defineConfig({
     testTimeout: 20_000,
     hookTimeout: 20_000,
     pool: "forks",
+    // No module keeps anything between tests, so that the files of a worker may share them: a fifth less time.
+    isolate: false,
     // All cores: many tests wait for processes of their own. The default leaves one out, which is half of a small machine.
     maxWorkers: "100%",
     reporters: ["default", new SummaryReporter()],

@@ -125,7 +125,12 @@ export async function startThinking(options: ThinkingOptions): Promise<Thinking>
       if (state !== "live" || isReady) return;
       isReady = true;
       const { botName } = subscription.self();
-      options.onReady?.({ ...(detail === undefined ? {} : { detail }), ...(botName === undefined ? {} : { botName }) });
+      const ready = { ...(detail === undefined ? {} : { detail }), ...(botName === undefined ? {} : { botName }) };
+      // Said once the session is on disk: whoever ends the process from then on, the next one resumes it.
+      void Promise.resolve()
+        .then(() => store.check())
+        .catch((error: unknown) => log.error({ error }, "the session could not be stored"))
+        .then(() => options.onReady?.(ready));
     },
   });
   platform.useGateway(subscription);
