@@ -49,13 +49,13 @@ async function give(scene: CommandScene, answer: Answer): Promise<string> {
   if (!("call" in decision)) return say(refusals[decision.verdict](id));
   if (decision.verdict === "settled") return decision.outcome;
   const { call, verdict } = decision;
-  const { title, told, language } = await carryOut(scene, decision);
+  const { title, told, note, language } = await carryOut(scene, decision);
   const outcome = phraseFor(language, {
     chinese: `#${id} ${title}：${told.chinese}`,
     english: `#${id} ${title}: ${told.english}`,
   });
   if (verdict !== "denied") await calls.settle(id, outcome);
-  const text = `your call ${call.operation} (#${id}) that waited for approval: ${told.english}`;
+  const text = `your call ${call.operation} (#${id}) that waited for approval: ${note}`;
   await bot.history.append(lane, { key: `note:word:${id}`, role: "note", text, at: bot.clock.now() });
   return outcome;
 }
@@ -81,7 +81,12 @@ async function carryOut(scene: CommandScene, { verdict, call }: Decided) {
   const { language } = factsOf(call);
   const operation = scene.bot.operations.find(({ name }) => name === call.operation);
   const title = operation ? titleOf(operation, language) : call.operation;
-  const tell = (chinese: string, english: string) => ({ title, language, told: { chinese, english } });
+  const tell = (chinese: string, english: string, note = english) => ({
+    title,
+    language,
+    told: { chinese, english },
+    note,
+  });
   if (verdict === "denied") return tell("已拒绝，没有执行。", "refused, not run.");
   if (verdict === "interrupted" || !operation)
     return tell(
@@ -90,7 +95,7 @@ async function carryOut(scene: CommandScene, { verdict, call }: Decided) {
     );
   try {
     const answer = await runStored(scene, operation, call);
-    return tell("已批准，已完成。", `approved and done: ${answer}`);
+    return tell("已批准，已完成。", "approved and done.", `approved and done: ${answer}`);
   } catch (error) {
     if (scene.turn.signal.aborted) throw error;
     const known = error instanceof QQError;

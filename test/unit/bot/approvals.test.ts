@@ -80,7 +80,7 @@ describe("a dangerous call", () => {
     expect(questionOf(stage)?.text).toMatch(/^Approval needed #\w{5}: Recall a message\n/);
     await stage.hear(said.click(buttonOf(stage, "approve")));
     expect(effects(stage).map(({ method }) => method)).toEqual(["DELETE"]);
-    expect(lastWords(stage)).toMatch(/approved and done/);
+    expect(lastWords(stage)).toMatch(/approved and done\.$/);
   });
 
   it.each([
