@@ -74,6 +74,7 @@ async function measure(args: readonly string[]): Promise<Figures> {
     QQ_BOT_DAILY_TOKENS_GROUP: "0",
     QQ_BOT_DAILY_TOKENS_TOTAL: "0",
     QQ_BOT_AI_LABEL: "off",
+    QQ_BOT_COMMAND_PANEL: "off",
     QQ_BOT_BUSY: "queue",
     QQ_SKILL_LOG: "warn",
     QQ_SKILL_HOME: home,

@@ -97,12 +97,15 @@ function push({ groups, offset = 0 }: Order): void {
   const number = ++counter;
   const id = `ROBOT1.0_in${number}`;
   const openid = group(offset + (number % groups));
+  // Two who take turns: one alone who never stops would be taken for a program.
+  const isFirst = Math.floor(number / groups) % 2 === 0;
+  const member = `${openid.slice(0, -1)}${isFirst ? "X" : "Y"}`;
   const author = {
-    id: openid,
-    member_openid: openid,
+    id: member,
+    member_openid: member,
     member_role: "member",
     union_openid: "",
-    username: "甲",
+    username: isFirst ? "甲" : "乙",
     bot: false,
   };
   const d = {
