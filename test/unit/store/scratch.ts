@@ -1,20 +1,14 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach } from "vitest";
+import { onTestFinished } from "vitest";
 import { silentLog } from "../../../src/core/log.ts";
 import { openStore, type Store } from "../../../src/store/store.ts";
 import { FakeClock } from "../../kit/fake-clock.ts";
 
-const cleanups: (() => void)[] = [];
-
-afterEach(() => {
-  for (const cleanup of cleanups.splice(0).reverse()) cleanup();
-});
-
 /** Runs after the test, last registered first. */
 export function afterTest(cleanup: () => void): void {
-  cleanups.push(cleanup);
+  onTestFinished(() => void cleanup());
 }
 
 /** An empty folder that is gone after the test. */
