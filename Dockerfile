@@ -1,4 +1,4 @@
-# The bot, or any other command: docker run … qq-skill mcp --http 0.0.0.0:7718
+# The bot. Other commands answer no health check: docker run --no-healthcheck … qq-skill mcp --http 0.0.0.0:7718
 FROM node:24-slim AS build
 WORKDIR /build
 COPY . .

@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import {
   chmodSync,
+  cpSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -19,7 +20,7 @@ import { storeRow } from "./src/operations/row.ts";
 
 /**
  * Makes everything that the command needs in `dist/`: the launcher, the command (one chunk per subcommand), the chat
- * page, the licenses of what is bundled; with `--library` also the library and its types. `--if-stale` does nothing when the output is newer than every source.
+ * page, the templates of new bots, the licenses of what is bundled; with `--library` also the library and its types. `--if-stale` does nothing when the output is newer than every source.
  */
 const dist = join(import.meta.dirname, "dist");
 const version = (JSON.parse(readFileSync(join(import.meta.dirname, "package.json"), "utf8")) as { version: string })
@@ -128,6 +129,7 @@ async function buildAll(): Promise<void> {
   });
   if (process.platform !== "win32") chmodSync(join(work, "qq-skill.cjs"), 0o755);
   if (isLibrary) buildTypes(join(work, "lib"));
+  cpSync(join(import.meta.dirname, "src/templates"), join(work, "templates"), { recursive: true });
   writeFileSync(join(work, "third-party-licenses.txt"), licensesOf(Object.keys(metafile.inputs)));
   const old = `${work}-old`;
   if (existsSync(dist)) renameSync(dist, old);

@@ -87,7 +87,7 @@ function slugOf(name: string): string {
 /** Of the language, and those that all share. A leading `dot-` stands for a dot, which packing would drop. */
 function filesOf(lang: string): { path: string; text: string }[] {
   return ["shared", lang].flatMap((part) => {
-    const folder = join(packageRoot(), "templates", part);
+    const folder = join(packageRoot(), "dist/templates", part);
     return readdirSync(folder, { withFileTypes: true })
       .filter((entry) => entry.isFile())
       .map(({ name }) => ({ path: name.replace(/^dot-/, "."), text: readFileSync(join(folder, name), "utf8") }));

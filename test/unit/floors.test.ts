@@ -48,7 +48,8 @@ const commonPackages = ["zod", "ws", "hono", "preact", "@preact/signals"];
 
 const root = resolve(import.meta.dirname, "../../src");
 const files = readdirSync(root, { recursive: true, encoding: "utf8" })
-  .filter((name) => /\.(ts|tsx|cts)$/.test(name) && !name.endsWith(".d.ts"))
+  // The templates are other people's bots to be.
+  .filter((name) => /\.(ts|tsx|cts)$/.test(name) && !name.endsWith(".d.ts") && !name.startsWith("templates"))
   .map((name) => name.split(sep).join("/"));
 
 interface Import {
