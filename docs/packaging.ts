@@ -129,13 +129,13 @@ function bundle(): string {
   });
 }
 
-/** Links that make Cursor and VS Code add the server; they ask before they do. */
+/** Links that make Cursor and VS Code add the server; they ask before they do. Web addresses, because pages make no links of others. */
 export function badges(): string {
   const cursor = Buffer.from(JSON.stringify(command)).toString("base64");
-  const code = encodeURIComponent(JSON.stringify({ name: "qq", ...command }));
+  const code = encodeURIComponent(JSON.stringify(command));
   return [
-    `[![Cursor](https://img.shields.io/badge/Cursor-add_qq-black)](cursor://anysphere.cursor-deeplink/mcp/install?name=qq&config=${encodeURIComponent(cursor)})`,
-    `[![VS Code](https://img.shields.io/badge/VS_Code-add_qq-0098ff)](vscode:mcp/install?${code})`,
+    `[![Cursor](https://img.shields.io/badge/Cursor-add_qq-black)](https://cursor.com/en/install-mcp?name=qq&config=${encodeURIComponent(cursor)})`,
+    `[![VS Code](https://img.shields.io/badge/VS_Code-add_qq-0098ff)](https://insiders.vscode.dev/redirect/mcp/install?name=qq&config=${code})`,
   ].join("\n");
 }
 
