@@ -14,30 +14,32 @@ import type { Envelope } from "../protocol/envelope.ts";
 import { type Incoming, readIncoming } from "../protocol/incoming.ts";
 import { conversationKey } from "../protocol/scenes.ts";
 import { scrub } from "../protocol/scrub.ts";
+import type { Notes } from "../store/notes.ts";
 import type { Owners } from "../store/owners.ts";
+import type { Speakers } from "../store/speakers.ts";
+import type { Usage } from "../store/usage.ts";
 import type { Senses } from "./attachments/reading.ts";
 import type { AskedCommand } from "./command.ts";
 import { commandIn, commandLane, handleCommand, isCommandLane, mayUse } from "./command-turn.ts";
 import { commands } from "./commands.ts";
-import { type HistoryPort, historyLimits } from "./conversation.ts";
+import { type History, historyLimits } from "./conversation.ts";
 import {
   type ChosenSettings,
   type ConversationRules,
   type ConversationSettings,
   conversationSettings,
 } from "./conversation-settings.ts";
-import type { SpeakerPort } from "./heard.ts";
 import { createLimiter } from "./limiter.ts";
 import { createLoopWatch } from "./loops.ts";
 import type { Moderation } from "./moderation.ts";
-import { type NotesPort, noteTools } from "./notes.ts";
+import { noteTools } from "./notes.ts";
 import { type OwnTool, together } from "./own-tools.ts";
 import { recalledIn } from "./recall.ts";
 import { readReminder } from "./reminder-event.ts";
 import { openReminding, type RemindersOptions } from "./reminding.ts";
 import { type Place, placeOf, type Roster } from "./rights.ts";
 import { routeOf } from "./router.ts";
-import type { DailyBudget, UsagePort } from "./spending.ts";
+import type { DailyBudget } from "./spending.ts";
 import { admittanceOf, type LetIn, letIn, type TalkPolicies } from "./talk.ts";
 import { createToolbox, noTools } from "./tools.ts";
 import { createTracer, type TraceSink } from "./tracer.ts";
@@ -56,17 +58,17 @@ export interface BotOptions {
   smallModel?: ModelPort;
   /** That may be chosen for a conversation, besides the usual one. */
   otherModels?: readonly ModelPort[];
-  usage: UsagePort;
+  usage: Usage;
   dailyBudget: DailyBudget;
   operations: readonly Operation[];
   contextFor(caller: Caller): OperationContext;
-  history: HistoryPort;
+  history: History;
   /** How much of a conversation a prompt shows, by our own rough count; what is older is condensed. */
   contextTokens: number;
   /** What /status tells. */
   status(): BotStatus;
-  speakers: SpeakerPort;
-  notes: NotesPort;
+  speakers: Speakers;
+  notes: Notes;
   /** Takes events that start no turn, for readers of the inbox. */
   inboxOnly(envelope: Envelope): Promise<"accepted" | "duplicate">;
   /** What people and the operator want said later. Without it the bot reminds nobody. */

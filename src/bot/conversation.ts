@@ -3,42 +3,10 @@ import type { ModelImage, ModelMessage } from "../agent/model.ts";
 import type { Incoming } from "../protocol/incoming.ts";
 import type { Scene } from "../protocol/scenes.ts";
 import { cutToLength } from "../protocol/text-width.ts";
+import type { History, HistoryEntry } from "../store/history.ts";
 import { describeAttachment } from "./attachments/description.ts";
 
-/** One line of a conversation; the store's own record, held per conversation key. */
-export interface HistoryEntry {
-  key: string;
-  role: "user" | "assistant" | "note";
-  /** In groups and channels: the tag of who spoke; see store/speakers. */
-  speaker?: string;
-  /** The id of who spoke, in that scene. */
-  person?: string;
-  text: string;
-  at: number;
-  /** Every id under which people may quote or recall it; only on its way in. */
-  refs?: readonly string[];
-}
-
-/** What the bot needs of the store's history. Appending a known key changes nothing. */
-export interface HistoryPort {
-  append(conversation: string, entry: HistoryEntry): Promise<unknown>;
-  /** The newest `limit` entries that no summary stands for, oldest first. */
-  recent(conversation: string, limit: number): HistoryEntry[];
-  /** What was said there, by anybody, under an id that people quote by. */
-  find(conversation: string, ref: string): HistoryEntry | undefined;
-  /** What stands for all that was said before them; "" when that was cut away. */
-  summary(conversation: string): string | undefined;
-  /** Puts a text in the place of every entry up to the one with this key, and of the summary before. */
-  summarise(conversation: string, upTo: string, text: string): Promise<void>;
-  /** Removes what was said under an id, everywhere there; see store/history. */
-  recall(
-    conversation: string,
-    ref: string,
-    mask: (entry: HistoryEntry) => { quote: string; by: string },
-  ): Promise<void>;
-  /** Entries and summary; the number of entries. */
-  forget(conversation: string): Promise<number>;
-}
+export type { History, HistoryEntry };
 
 /** What a prompt shows of a conversation; `tokens` by our own rough count, unless a setting says otherwise. */
 export const historyLimits = { entries: 200, tokens: 16_000, perEntry: 4_000, present: 64_000 } as const;

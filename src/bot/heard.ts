@@ -1,19 +1,14 @@
 import type { Incoming } from "../protocol/incoming.ts";
 import { conversationKey } from "../protocol/scenes.ts";
+import type { Speakers } from "../store/speakers.ts";
 import { describeAttachment } from "./attachments/description.ts";
 import type { AttachmentWords } from "./attachments/reading.ts";
-import { entryOf, type HistoryEntry, type HistoryPort, plainName, quoteLine, quoteOfEntry } from "./conversation.ts";
+import { entryOf, type History, type HistoryEntry, plainName, quoteLine, quoteOfEntry } from "./conversation.ts";
 import type { TurnScene } from "./turn.ts";
 
-/** Tags: given out at first sight, the same ever after, and never two people's in one conversation. */
-export interface SpeakerPort {
-  /** For somebody new, the first of `wishes` that is free there. */
-  tagOf(conversation: string, id: string, wishes: readonly string[]): Promise<string>;
-}
-
 interface Memory {
-  history: HistoryPort;
-  speakers: SpeakerPort;
+  history: History;
+  speakers: Speakers;
 }
 
 /**
@@ -52,7 +47,7 @@ export async function linesRead(
 }
 
 /** undefined where only one person speaks. */
-async function tagOf(speakers: SpeakerPort, { conversation, sender }: Incoming): Promise<string | undefined> {
+async function tagOf(speakers: Speakers, { conversation, sender }: Incoming): Promise<string | undefined> {
   if (conversation.scene === "c2c" || conversation.scene === "dms") return undefined;
   const { id } = sender;
   const name = plainName(sender.name);
@@ -61,7 +56,7 @@ async function tagOf(speakers: SpeakerPort, { conversation, sender }: Incoming):
 }
 
 /** Our own book first: it knows who said it, and what guilds do not tell; then what came with the message. */
-function quoteOf(history: HistoryPort, { conversation, quote }: Incoming): string | undefined {
+function quoteOf(history: History, { conversation, quote }: Incoming): string | undefined {
   if (!quote) return undefined;
   const known = quote.refId === undefined ? undefined : history.find(conversationKey(conversation), quote.refId);
   if (known) return quoteOfEntry(known);

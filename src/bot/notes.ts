@@ -8,13 +8,6 @@ import { defineOwnTool, type OwnTool } from "./own-tools.ts";
 import { isAtLeast } from "./rights.ts";
 import type { TurnScene } from "./turn.ts";
 
-/** The store's notes: per conversation and person, "" for the conversation itself. */
-export interface NotesPort {
-  list(conversation: string, about: string): { number: number; text: string }[];
-  add(conversation: string, about: string, text: string): Promise<"added" | "known" | "full">;
-  remove(conversation: string, about: string, number?: number): Promise<number>;
-}
-
 const noteLength = 200;
 /** What the beginnings of the newest notes may take of each prompt, of a person and of all; the rest is asked for. */
 const promptTokens = 90;

@@ -3,7 +3,7 @@ import type { Json } from "../core/json.ts";
 import type { Log } from "../core/log.ts";
 import type { InboundEvent } from "../engine/turn-engine.ts";
 import type { Reminder, Reminders } from "../store/reminders.ts";
-import type { HistoryPort } from "./conversation.ts";
+import type { History } from "./conversation.ts";
 import { reminderEnvelope } from "./reminder-event.ts";
 import { checkCron, nextTime, timeInWords } from "./times.ts";
 
@@ -12,7 +12,7 @@ export interface ScheduleOptions {
   reminders: Reminders;
   /** Durable when it resolves. */
   publish(event: InboundEvent): Promise<unknown>;
-  history: HistoryPort;
+  history: History;
   clock: Clock;
   log: Log;
 }

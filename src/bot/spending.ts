@@ -3,7 +3,7 @@ import type { ModelPort } from "../agent/model.ts";
 import type { Incoming } from "../protocol/incoming.ts";
 import { conversationKey } from "../protocol/scenes.ts";
 import { dayOf } from "../protocol/timestamps.ts";
-import type { UsageRow, UsageSum } from "../store/usage.ts";
+import type { Usage, UsageSum } from "../store/usage.ts";
 import { isAlone } from "./command.ts";
 import { phraseFor, phrases } from "./phrases.ts";
 import { deliverReply } from "./reply.ts";
@@ -23,13 +23,6 @@ export interface DailyBudget {
   total: Allowance;
 }
 
-/** What the bot needs of the store's usage. */
-export interface UsagePort {
-  record(row: UsageRow): Promise<void>;
-  sum(day: string, of?: { person: string } | { conversation: string }): UsageSum;
-  tellOnce(day: string, subject: string, eventId: string): Promise<boolean>;
-}
-
 /** From this share on the small model answers, where there is one. */
 const sparingFrom = 0.8;
 
@@ -47,13 +40,13 @@ type Asker = Pick<Incoming, "sender" | "conversation">;
 
 /** The budgets that an answer to this person in this place draws on; an owner is not limited as a person. */
 export function accountsOf(
-  from: { usage: UsagePort; dailyBudget: DailyBudget; now: number },
+  from: { usage: Usage; dailyBudget: DailyBudget; now: number },
   { sender, conversation }: Asker,
   right: Right,
 ): Account[] {
   const { usage, dailyBudget, now } = from;
   const day = dayOf(now);
-  const account = (whose: Whose, of?: Parameters<UsagePort["sum"]>[1]): Account => {
+  const account = (whose: Whose, of?: Parameters<Usage["sum"]>[1]): Account => {
     const [used, limit] = [usage.sum(day, of), dailyBudget[whose]];
     return { whose, used, limit, share: shareOf(used, limit) };
   };

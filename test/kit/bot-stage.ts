@@ -1,6 +1,6 @@
 import { onTestFinished } from "vitest";
 import { type Bot, type BotOptions, createBot } from "../../src/bot/bot.ts";
-import type { HistoryEntry, HistoryPort } from "../../src/bot/conversation.ts";
+import type { History, HistoryEntry } from "../../src/bot/conversation.ts";
 import type { ChosenSettings, ConversationSettings } from "../../src/bot/conversation-settings.ts";
 import { createRoster } from "../../src/bot/rights.ts";
 import { memoryOf } from "../../src/cli/memory.ts";
@@ -26,11 +26,11 @@ export const channelId = "6473829";
 export const groupId = "7A1C3E5B9D2F4860A7C4E1B8D5F20936";
 
 /** The store's own history, in memory, and a look at all of it. */
-export class MemoryHistory implements HistoryPort {
-  readonly #history: HistoryPort;
+export class MemoryHistory implements History {
+  readonly #history: History;
   readonly #conversations = new Set<string>();
 
-  constructor(history: HistoryPort) {
+  constructor(history: History) {
     this.#history = history;
   }
 
@@ -38,7 +38,7 @@ export class MemoryHistory implements HistoryPort {
     return new Map([...this.#conversations].map((key) => [key, this.recent(key, 500)]));
   }
 
-  append(conversation: string, entry: HistoryEntry): Promise<unknown> {
+  append(conversation: string, entry: HistoryEntry): Promise<void> {
     this.#conversations.add(conversation);
     return this.#history.append(conversation, entry);
   }
@@ -55,7 +55,7 @@ export class MemoryHistory implements HistoryPort {
     return this.#history.summarise(conversation, upTo, text);
   }
 
-  recall(...[conversation, ref, mask]: Parameters<HistoryPort["recall"]>): Promise<void> {
+  recall(...[conversation, ref, mask]: Parameters<History["recall"]>): Promise<void> {
     return this.#history.recall(conversation, ref, mask);
   }
 
