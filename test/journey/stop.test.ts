@@ -21,17 +21,22 @@ async function openStage() {
       .messages({ scene: "c2c", id })
       .filter(({ from }) => from === "bot")
       .map(({ content }) => content);
-  return { emulator, model, bot: await start(), start, say, said };
+  const bot = await start();
+  /** The bot asks a model that does not come to an end. */
+  const think = async () => {
+    model.says(forever);
+    say("想一想");
+    await eventually(
+      () => model.requests.length === 1,
+      () => bot.describe(),
+    );
+  };
+  return { model, bot, start, say, said, think };
 }
 
 it("/stop reaches the model while it thinks, and what waited is not answered", async () => {
-  const { model, bot, say, said } = await openStage();
-  model.says(forever);
-  say("想一想");
-  await eventually(
-    () => model.requests.length === 1,
-    () => bot.describe(),
-  );
+  const { model, bot, say, said, think } = await openStage();
+  await think();
   say("还有一件事");
   say("／停止");
   await eventually(() => model.cut === 1, "the model's request is cut");
@@ -50,13 +55,8 @@ it("/stop reaches the model while it thinks, and what waited is not answered", a
 });
 
 it("kill -9 as soon as /stop took effect: the next process answers the command, and nothing that was stopped", async () => {
-  const { model, bot, start, say, said } = await openStage();
-  model.says(forever);
-  say("想一想");
-  await eventually(
-    () => model.requests.length === 1,
-    () => bot.describe(),
-  );
+  const { model, bot, start, say, said, think } = await openStage();
+  await think();
   say("还有一件事");
   say("/停止");
   await eventually(() => model.cut === 1, "the model's request is cut");

@@ -1,30 +1,19 @@
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { startEmulator } from "../../src/emulator/emulator.ts";
 import { blocksOf, runCommands } from "../kit/skill-commands.ts";
 import { startRegistry } from "./registry.ts";
+import { openWorkplace } from "./workplace.ts";
 
 /**
  * The real registry client publishes the staged skill, publishes it again, installs it into an empty folder and updates
  * it, against a registry on this machine; the commands of the installed texts run on a local QQ. Prints what installing cost.
  */
 const root = join(import.meta.dirname, "../..");
-const work = mkdtempSync(join(tmpdir(), "qq-skill-clawhub-"));
-const home = join(work, "home");
-mkdirSync(home);
-const log = join(work, "connections.txt");
+const workplace = openWorkplace("clawhub");
+const work = workplace.folder;
 const client = join(import.meta.dirname, "node_modules/clawhub");
 const manifest = JSON.parse(readFileSync(join(client, "package.json"), "utf8")) as { bin: Record<string, string> };
 const registry = await startRegistry();
@@ -38,14 +27,10 @@ function clawhub(...args: string[]): Promise<{ code: number | null; output: stri
   const child = spawn(process.execPath, [join(client, manifest.bin.clawhub as string), "--no-input", ...args], {
     cwd: work,
     env: {
-      PATH: process.env.PATH,
-      HOME: home,
+      ...workplace.env,
       CLAWHUB_REGISTRY: registry.origin,
       CLAWHUB_SITE: registry.origin,
-      CLAWHUB_CONFIG_PATH: join(home, "clawhub.json"),
-      CLAWHUB_DISABLE_TELEMETRY: "1",
-      NODE_OPTIONS: `--require ${join(import.meta.dirname, "loopback-only.cjs")}`,
-      LOOPBACK_LOG: log,
+      CLAWHUB_CONFIG_PATH: join(work, "clawhub.json"),
     },
   });
   let output = "";
@@ -126,9 +111,8 @@ rmSync(join(work, "skills"), { recursive: true });
 assert.notEqual((await clawhub("install", "qq-open-platform", "--force")).code, 0, "a blocked skill was installed");
 
 registry.close();
-assert.equal(existsSync(log) ? readFileSync(log, "utf8") : "", "", "it spoke to another machine");
+workplace.close();
 const bytes = [...filesOf(staged).values()].reduce((sum, text) => sum + Buffer.from(text, "base64").length, 0);
 process.stdout.write(
   `clawhub install qq-open-platform: ${(tookMs / 1000).toFixed(1)} s, ${bytes} bytes; ${blocks.length} blocks of commands run from there\n`,
 );
-rmSync(work, { recursive: true, force: true });

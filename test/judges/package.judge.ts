@@ -1,26 +1,16 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { cpSync, mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { openWorkplace } from "./workplace.ts";
 
 /**
  * The npm package as npm packs it: what is in it, and that from an empty project and an empty home its command works
  * without another machine. Then the bundle for desktop clients, by its maker's tool. Prints what installing cost.
  */
 const root = join(import.meta.dirname, "../..");
-const work = mkdtempSync(join(tmpdir(), "qq-skill-package-"));
-const log = join(work, "connections.txt");
+const workplace = openWorkplace("package");
+const work = workplace.folder;
 const isWindows = process.platform === "win32";
 
 function run(command: string, args: readonly string[], cwd: string, env: Record<string, string> = {}): string {
@@ -39,10 +29,10 @@ interface Packed {
 
 const packed = (JSON.parse(run("npm", ["pack", "--json", "--pack-destination", work], root)) as Packed[])[0] as Packed;
 const allowed =
-  /^(dist\/|templates\/|skills\/.*\.md$|SKILL\.md$|README(\.zh-CN)?\.md$|CHANGELOG\.md$|LICENSE$|package\.json$|\.env\.example$)/;
+  /^(dist\/|skills\/.*\.md$|SKILL\.md$|README(\.zh-CN)?\.md$|CHANGELOG\.md$|LICENSE$|package\.json$|\.env\.example$)/;
 const paths = packed.files.map(({ path }) => path);
 assert.deepEqual(
-  paths.filter((path) => !allowed.test(path) || (/\.ts$/.test(path) && !/^templates\/|\.d\.ts$/.test(path))),
+  paths.filter((path) => !allowed.test(path) || (/\.ts$/.test(path) && !/^dist\/templates\/|\.d\.ts$/.test(path))),
   [],
 );
 for (const path of [
@@ -57,8 +47,7 @@ for (const path of [
 assert.ok(packed.unpackedSize < 5_000_000, `${packed.unpackedSize} bytes unpacked`);
 
 const project = join(work, "project");
-const home = join(work, "home");
-for (const folder of [project, home]) mkdirSync(folder);
+mkdirSync(project);
 writeFileSync(join(project, "package.json"), '{"private":true,"type":"module"}');
 const startedAt = performance.now();
 run("npm", ["install", "--prefer-offline", join(work, packed.filename)], project);
@@ -66,13 +55,7 @@ const tookMs = performance.now() - startedAt;
 const folders = readdirSync(join(project, "node_modules")).filter((name) => !name.startsWith("."));
 
 const program = join(project, "node_modules/qq-skill/dist/qq-skill.cjs");
-const clean: Record<string, string> = {
-  PATH: process.env.PATH ?? "",
-  HOME: home,
-  USERPROFILE: home,
-  NODE_OPTIONS: `--require ${join(import.meta.dirname, "loopback-only.cjs")}`,
-  LOOPBACK_LOG: log,
-};
+const clean = { ...workplace.env };
 
 /** Starts it and waits until what it writes matches. */
 async function start(
@@ -151,8 +134,7 @@ run(mcpb, ["validate", join(bundle, "manifest.json")], work);
 run(mcpb, ["pack", bundle, join(work, "qq-skill.mcpb")], work);
 const bundled = statSync(join(work, "qq-skill.mcpb")).size;
 
-assert.equal(existsSync(log) ? readFileSync(log, "utf8") : "", "", "it spoke to another machine");
+workplace.close();
 process.stdout.write(
   `npm install of the tarball: ${(tookMs / 1000).toFixed(1)} s, ${packed.size} bytes packed, ${packed.unpackedSize} unpacked, packages: ${folders.join(", ")}\nbundle for desktop clients: ${bundled} bytes\n`,
 );
-rmSync(work, { recursive: true, force: true });
