@@ -37,6 +37,13 @@ async function helpOf(subcommand: string): Promise<string> {
 }
 
 describe.skipIf(process.platform === "win32")("the commands in the pages", () => {
+  it("are found in code, fenced or not", () => {
+    expect(
+      commandsOf("```sh\nqq-skill doctor && qq-skill bot --dry-run\n```\nand `npx -y qq-skill@0.1.0 call x`"),
+    ).toEqual([...["doctor", "bot --dry-run", "call x"]]);
+    expect(commandsOf(readFileSync(join(root, "README.md"), "utf8")).length).toBeGreaterThan(20);
+  });
+
   it.each(pages)("name subcommands, flags and scripts that exist: %s", async (page) => {
     const text = readFileSync(join(root, page), "utf8");
     const subcommands = [...(await helpOf("")).matchAll(/^ {2}([a-z]+) /gm)].map(([, name]) => name);
